@@ -1,0 +1,61 @@
+/* The program: finds the command, hands it the settings. */
+#include <stdio.h>
+#include <string.h>
+
+#include "app.h"
+#include "readalike/str.h"
+
+/* In the order a newcomer meets them. */
+static const struct command commands[] = {
+    {"config", "", "Print the settings in force, with what each is for",
+     "readalike config > my.conf", cmd_config},
+    {"version", "", "Print the version of the program and its libraries", "readalike version",
+     cmd_version},
+};
+
+static int overview(FILE *out, int status)
+{
+    fputs("readalike recommends the next book.\n\nUsage: readalike COMMAND [options]\n\n", out);
+    for (size_t i = 0; i < RA_COUNT(commands); i++)
+        fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].summary);
+    fputs("\n`readalike COMMAND --help` has the options and an example of each.\n", out);
+    return status;
+}
+
+static int unknown_command(const char *name)
+{
+    const char *near =
+        ra_str_nearest(name, &commands[0].name, RA_COUNT(commands), sizeof commands[0]);
+    fprintf(stderr, "readalike: unknown command \"%s\"", name);
+    if (near)
+        fprintf(stderr, "; did you mean \"%s\"?", near);
+    fputs("\nSee `readalike --help`.\n", stderr);
+    return EXIT_USAGE;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+    struct app app = {0};
+    struct ra_err err = {0};
+    if (!settings_init(&app.settings, &err))
+        return app_fail(&app, &err, EXIT_FAILED);
+    int status = command->run(&app, command, argc, argv);
+    settings_finish(&app.settings);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2)
+        return overview(stderr, EXIT_USAGE);
+    const char *name = argv[1];
+    if (strcmp(name, "--help") == 0 || strcmp(name, "help") == 0 || strcmp(name, "-h") == 0)
+        return overview(stdout, EXIT_DONE);
+    if (strcmp(name, "--version") == 0)
+        name = "version";
+    for (size_t i = 0; i < RA_COUNT(commands); i++) {
+        if (strcmp(commands[i].name, name) == 0)
+            return run(&commands[i], argc - 2, argv + 2);
+    }
+    return unknown_command(name);
+}
