@@ -18,6 +18,7 @@ struct ra_file_writer {
     int fd;
     char *path;
     char *temp_path;
+    unsigned mode; /* of the finished file; open sets 0644, may be changed before the commit */
 };
 bool ra_file_writer_open(struct ra_file_writer *writer, const char *path,
                          struct ra_err *err) RA_MUST_CHECK;

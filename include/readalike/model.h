@@ -6,6 +6,7 @@
 
 #include "readalike/err.h"
 
+/* clang-format off */
 /*
  * The model file: one immutable file of named, 64-byte aligned sections, mapped read-only and
  * shared by every process of the host. docs/model-file.md has the layout byte by byte.
@@ -13,27 +14,38 @@
  * Books are numbered by item_ix, 0 to n_items - 1, most rated first (ties by book id): that number
  * is the row in every section and the document number of the title index.
  *
- * section         dtype  shape           what
- * meta            bytes  (n)             JSON: version, algorithm, hyper-parameters, metrics,
- * fingerprint item_ids        i64    (n_items)       book ids of the store id_order        u32
- * (n_items)       item_ix by ascending book id, for look-ups cards           bytes  (n) each book's
- * JSON without its closing brace, ready to send card_offsets    u64    (n_items + 1) titles bytes
- * (n)             titles as shown, each NUL-terminated title_offsets   u64    (n_items)
- * rating_count    u32    (n_items)       ratings and "read" marks, ours or else the source's
- * rating_mean     f32    (n_items)       Bayesian mean of ours; NaN when nobody rated
- * years           i32    (n_items)       0 unknown
- * language        u32    (n_items)       row of language_names
- * author          u32    (n_items)       row of author_names
- * language_names  bytes  (n)             folded, each NUL-terminated; row 0 is ""
- * author_names    bytes  (n)             likewise
- * similar_start   u64    (n_items + 1)   row bounds of the next two
- * similar_ix      u32    (n_similar)     neighbours, best first
- * similar_score   f32    (n_similar)     falling within a row, > 0
- * title_index     bytes  (n)             see title.h
+ * section         dtype  shape          what
+ *
+ * meta            bytes  (n)            JSON: version, algorithm, hyper-parameters, fingerprint...
+ * item_ids        i64    (n_items)      book ids of the store
+ * id_order        u32    (n_items)      item_ix by ascending book id, for look-ups
+ * cards           bytes  (n)            each book's JSON without its closing brace, ready to send
+ * card_offsets    u64    (n_items + 1)
+ * titles          bytes  (n)            titles as shown, each NUL-terminated
+ * title_offsets   u64    (n_items)
+ * rating_count    u32    (n_items)      ratings and "read" marks, ours or else the source's
+ * rating_mean     f32    (n_items)      Bayesian mean of ours; NaN when nobody rated
+ * years           i32    (n_items)      0 unknown
+ * language        u32    (n_items)      row of language_names
+ * author          u32    (n_items)      row of author_names
+ * language_names  bytes  (n)            folded, each NUL-terminated; row 0 is ""
+ * author_names    bytes  (n)            likewise
+ * similar_start   u64    (n_items + 1)  row bounds of the next two; all three or none
+ * similar_ix      u32    (n_similar)    neighbours, best first
+ * similar_score   f32    (n_similar)    falling within a row, > 0
+ * title_index     bytes  (n)            see title.h; optional
  */
+/* clang-format on */
 enum ra_dtype { RA_BYTES, RA_U32, RA_I32, RA_U64, RA_I64, RA_F32, RA_DTYPE_COUNT };
 
 #define RA_SECTION_NAME 24 /* bytes, NUL included */
+#define RA_VERSION_MAX 64  /* characters of a version */
+
+/*
+ * Whether `version` can name a model, and so a file: 1 to RA_VERSION_MAX letters, digits, '.', '_'
+ * and '-', no dot in front.
+ */
+bool ra_model_version_ok(const char *version);
 
 /* Writes a model file; one thread at a time. Sections are copied to the file as they are added. */
 struct ra_model_writer;

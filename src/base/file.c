@@ -46,7 +46,7 @@ bool ra_file_read(const char *path, size_t max_bytes, struct ra_buf *out, struct
 
 bool ra_file_writer_open(struct ra_file_writer *writer, const char *path, struct ra_err *err)
 {
-    *writer = (struct ra_file_writer){.fd = -1};
+    *writer = (struct ra_file_writer){.fd = -1, .mode = 0644};
     writer->path = strdup(path);
     if (asprintf(&writer->temp_path, "%s.XXXXXX", path) < 0)
         writer->temp_path = NULL;
@@ -96,7 +96,7 @@ static bool sync_folder_of(const char *path, struct ra_err *err)
 
 bool ra_file_writer_commit(struct ra_file_writer *writer, struct ra_err *err)
 {
-    bool ok = fchmod(writer->fd, 0644) == 0 && fsync(writer->fd) == 0;
+    bool ok = fchmod(writer->fd, writer->mode) == 0 && fsync(writer->fd) == 0;
     if (!ok)
         ra_fail_errno(err, RA_ERR_IO, "cannot finish %s", writer->temp_path);
     if (close(writer->fd) < 0 && ok)
