@@ -51,7 +51,7 @@ run() {
 }
 
 make_base >"$log" 2>&1 || fail "the base image could not be made"
-buildah bud --isolation=chroot --network=host --pull-never -t localhost/readalike:test . >"$log" 2>&1 ||
+buildah bud --format docker --isolation=chroot --network=host --pull-never -t localhost/readalike:test . >"$log" 2>&1 ||
     fail "the image does not build"
 
 for command in demo train; do
