@@ -16,12 +16,13 @@ struct ra_cache;
 struct ra_cache_options {
     size_t max_bytes; /* of the in-process part, keys included; 0 switches it off */
     const char
-        *redis_url; /* redis://[:password@]host[:port][/db] or redis+unix:///path; NULL: none */
+        *redis_url; /* redis://[:password@]host[:port][/db] or redis+unix:///path; NULL, "": none */
     unsigned deadline_ms; /* a Redis call takes no longer; 0 means 5 */
     unsigned ttl_s;       /* of entries in Redis; 0 means 3600 */
 };
 
-/* A bad URL fails (RA_ERR_INVALID); a server that is not there does not. */
+/* Redis is connected to in the background. A bad URL fails (RA_ERR_INVALID); a server that is not
+ * there does not. */
 struct ra_cache *ra_cache_create(const struct ra_cache_options *options,
                                  struct ra_err *err) RA_MUST_CHECK;
 void ra_cache_destroy(struct ra_cache *cache);
@@ -35,11 +36,14 @@ bool ra_cache_get(struct ra_cache *cache, const void *key, size_t key_n, struct 
 void ra_cache_put(struct ra_cache *cache, const void *key, size_t key_n, const void *value,
                   size_t value_n);
 
+#define RA_CACHE_ERROR_MAX 160
 enum ra_redis_state { RA_REDIS_OFF, RA_REDIS_UP, RA_REDIS_DOWN };
+/* Every get that returned false is a miss; what Redis refused or failed at is an error. */
 struct ra_cache_stats {
     uint64_t hits_local, hits_redis, misses, puts, evictions, redis_errors, redis_dropped;
     size_t bytes, entries;
     enum ra_redis_state redis;
+    char redis_error[RA_CACHE_ERROR_MAX]; /* the last failure, "" since the last recovery */
 };
 void ra_cache_stats(struct ra_cache *cache, struct ra_cache_stats *out);
 
