@@ -1,0 +1,135 @@
+// The answer to "what next": recommendations, or "did you mean", or why there is neither.
+import { recommend } from './api.js';
+import { card, emptyCards } from './cards.js';
+import { clothOf } from './cover.js';
+import { announce, h } from './dom.js';
+import { addressOf, navigate } from './router.js';
+import { counted, listed, plural, shortTitle, yearText } from './text.js';
+import { fill } from './trouble.js';
+
+const PICKS = 12;
+
+/**
+ * @param {import('./api.js').Liked[]} liked
+ * @param {import('./api.js').Book} book takes the place of the title that was not understood
+ */
+function meant(liked, book) {
+  const chosen = { title: book.title, id: book.id };
+  const at = liked.findLastIndex(({ id }) => id === null);
+  navigate(addressOf(liked.map((one, i) => (i === at ? chosen : one))));
+}
+
+/** @param {import('./api.js').Book[]} books @param {import('./api.js').Liked[]} liked */
+function didYouMean(books, liked) {
+  announce(`No exact match. ${counted(books.length, 'near title')}.`);
+  const buttons = books.map((book) =>
+    h(
+      'li',
+      {},
+      h(
+        'button',
+        { type: 'button', class: 'near', click: () => meant(liked, book) },
+        h('span', { class: `spine ${clothOf(book)}`, 'aria-hidden': 'true' }),
+        h(
+          'span',
+          { class: 'option-text' },
+          h('span', { class: 'option-title' }, book.title),
+          h('span', { class: 'option-line' }, [book.author, yearText(book.year ?? 0)].filter(Boolean).join(', ')),
+        ),
+      ),
+    ),
+  );
+  const unknown = liked.findLast(({ id }) => id === null)?.title;
+  return [
+    h('h2', { class: 'section-title' }, 'Did you mean…'),
+    unknown && h('p', { class: 'section-line' }, `Nothing here is called exactly “${unknown}”.`),
+    h('ul', { class: 'nears' }, ...buttons),
+  ].filter(Boolean);
+}
+
+/** @param {import('./api.js').Answer} answer @param {{item: string, reader: string}} words */
+function note(answer, words) {
+  if (answer.fallback === 'popular') {
+    return `Too few ${plural(words.reader)} of this are known yet: some of these are simply popular.`;
+  }
+  return '';
+}
+
+/** @param {import('./api.js').Answer} answer @param {import('./api.js').Liked[]} liked */
+function recommendations(answer, liked, words) {
+  const books = answer.recommendations ?? [];
+  if (books.length === 0) {
+    return h('p', { class: 'empty' }, `There is no further ${words.item} to recommend here.`);
+  }
+  announce(`${counted(books.length, words.item)} to read next.`);
+  const options = {
+    readerNoun: words.reader,
+    showReason: true,
+    alsoLiked: (book) => navigate(addressOf([...liked, { title: book.title, id: book.id }])),
+  };
+  const remark = note(answer, words);
+  return [
+    remark && h('p', { class: 'note' }, remark),
+    h('ol', { class: 'cards' }, ...books.map((book) => card(book, options))),
+    answer.exhausted && h('p', { class: 'note' }, 'That is everything that fits.'),
+  ].filter(Boolean);
+}
+
+/** @param {import('./api.js').Liked[]} liked @param {() => void} addAnother */
+function chips(liked, words, addAnother) {
+  const items = liked.map((one, i) =>
+    h(
+      'li',
+      { class: 'chip' },
+      h('span', { class: 'chip-text' }, shortTitle(one.title)),
+      h(
+        'button',
+        {
+          type: 'button',
+          'aria-label': `Remove ${one.title}`,
+          click: () => navigate(addressOf(liked.filter((_, other) => other !== i))),
+        },
+        '×',
+      ),
+    ),
+  );
+  return h(
+    'div',
+    { class: 'chips' },
+    h('ul', { 'aria-label': 'What you liked' }, ...items),
+    h(
+      'button',
+      { type: 'button', class: 'add', click: addAnother },
+      `Add another ${words.item} you liked`,
+    ),
+  );
+}
+
+/** @type {import('./main.js').Page} */
+export async function resultsPage({ main, words, signal, title, route, addAnother, heading }) {
+  const { liked } = route;
+  const names = listed(liked.map((one) => shortTitle(one.title)));
+  title(`If you liked ${names}`);
+  const place = h('div', {});
+  const top = h(
+    'div',
+    {},
+    heading(h('span', {}, 'If you liked ', h('em', {}, names))),
+    chips(liked, words, addAnother),
+  );
+  main.replaceChildren(
+    h('section', { class: 'measure', 'aria-label': 'Recommendations' }, top, place),
+  );
+  await fill({
+    place,
+    waiting: emptyCards(6),
+    signal,
+    fetchIt: () => recommend(liked, PICKS, signal),
+    show: (answer) => {
+      if (!answer.suggestions) return recommendations(answer, liked, words);
+      // One unknown title is no likes yet: the question takes the heading's place.
+      if (liked.length === 1) top.hidden = true;
+      return didYouMean(answer.suggestions, liked);
+    },
+  });
+}

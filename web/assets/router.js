@@ -1,0 +1,83 @@
+// The address bar: reads it, changes it without a reload, and makes the back button work.
+
+/**
+ * @typedef {{page: 'home'} | {page: 'results', liked: import('./api.js').Liked[]}
+ *   | {page: 'book', id: number} | {page: 'missing'}} Route
+ */
+
+/** @param {URLSearchParams} query @returns {import('./api.js').Liked[]} */
+function likedIn(query) {
+  const ids = query.getAll('id');
+  return query
+    .getAll('q')
+    .map((title, i) => ({ title: title.trim(), id: /^\d{1,15}$/.test(ids[i] ?? '') ? Number(ids[i]) : null }))
+    .filter(({ title }) => title !== '')
+    .slice(0, 20);
+}
+
+/** @param {Location|URL} address @returns {Route} */
+export function routeOf(address) {
+  const liked = likedIn(new URLSearchParams(address.search));
+  const number = /^\/book\/(\d{1,15})\/?$/.exec(address.pathname);
+  if (number) return { page: 'book', id: Number(number[1]) };
+  if (address.pathname !== '/' && address.pathname !== '/index.html') return { page: 'missing' };
+  return liked.length > 0 ? { page: 'results', liked } : { page: 'home' };
+}
+
+/** @param {import('./api.js').Liked[]} liked @returns {string} /?q=…&id=… */
+export function addressOf(liked) {
+  if (liked.length === 0) return '/';
+  const query = new URLSearchParams();
+  const withIds = liked.some(({ id }) => id !== null);
+  for (const { title, id } of liked) {
+    query.append('q', title);
+    if (withIds) query.append('id', id === null ? '' : String(id));
+  }
+  return `/?${query}`;
+}
+
+/** @param {MouseEvent} event @returns {URL|null} where a plain click on a link of ours leads */
+function clickedAddress(event) {
+  if (event.defaultPrevented || event.button !== 0) return null;
+  if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return null;
+  const link = event.target instanceof Element ? event.target.closest('a[href]') : null;
+  if (!(link instanceof HTMLAnchorElement) || link.target || link.origin !== location.origin) return null;
+  const url = new URL(link.href);
+  if (url.hash || routeOf(url).page === 'missing') return null;
+  return url;
+}
+
+let show = async (_route, _isNew) => {};
+
+function rememberScroll() {
+  history.replaceState({ ...history.state, y: window.scrollY }, '');
+}
+
+/** @param {string} address a path of this site */
+export function navigate(address) {
+  rememberScroll();
+  history.pushState({ y: 0 }, '', address);
+  window.scrollTo(0, 0);
+  show(routeOf(location), true);
+}
+
+/**
+ * @param {(route: Route, isNew: boolean) => Promise<void>} render resolves once the page stands;
+ *   `isNew` is false for the first page and for going back and forth
+ */
+export function startRouter(render) {
+  show = render;
+  history.scrollRestoration = 'manual';
+  document.addEventListener('click', (event) => {
+    const url = clickedAddress(event);
+    if (!url) return;
+    event.preventDefault();
+    navigate(url.pathname + url.search);
+  });
+  window.addEventListener('popstate', async (event) => {
+    await show(routeOf(location), false);
+    window.scrollTo(0, event.state?.y ?? 0);
+  });
+  window.addEventListener('pagehide', rememberScroll);
+  show(routeOf(location), false).then(() => window.scrollTo(0, history.state?.y ?? 0));
+}
