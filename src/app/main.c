@@ -9,6 +9,8 @@
 static const struct command commands[] = {
     {"config", "", "Print the settings in force, with what each is for",
      "readalike config > my.conf", cmd_config},
+    {"migrate", "", "Bring the store's schema up to date",
+     "readalike migrate --store postgresql://localhost/readalike", cmd_migrate},
     {"version", "", "Print the version of the program and its libraries", "readalike version",
      cmd_version},
 };
