@@ -31,6 +31,7 @@ struct ra_http_options {
     const char *web_dir;      /* pages from this folder instead of the built-in ones; NULL none */
     const char *item_noun, *creator_noun,
         *reader_noun; /* words of the page: "book", "author", "reader" */
+    const char *build; /* program version and commit, for /version; NULL unknown */
 };
 
 struct ra_http_parts {
@@ -43,6 +44,9 @@ struct ra_http_parts {
 struct ra_http *ra_http_start(const struct ra_http_options *options,
                               const struct ra_http_parts *parts, struct ra_err *err) RA_MUST_CHECK;
 unsigned ra_http_port(const struct ra_http *http);
+
+/* For a store that was not there at the start; it must outlive the server. Any thread. */
+void ra_http_set_store(struct ra_http *http, struct ra_store *store);
 
 /* /readyz turns 503 and every answer says `Connection: close`; requests are still served. */
 void ra_http_drain(struct ra_http *http);

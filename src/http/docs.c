@@ -1,0 +1,14 @@
+/* The API's description, for programs and for people; both are built in. */
+#include "internal.h"
+
+unsigned http_openapi(struct request *request, struct http_tools *tools)
+{
+    (void)tools;
+    return http_send_page(request, "openapi.json");
+}
+
+unsigned http_docs(struct request *request, struct http_tools *tools)
+{
+    (void)tools;
+    return http_send_page(request, "docs.html");
+}
