@@ -7,6 +7,8 @@
 
 /* In the order a newcomer meets them. */
 static const struct command commands[] = {
+    {"evaluate", "", "Measure an algorithm on files of interactions",
+     "readalike evaluate --train train.txt --test test.txt --algorithm item-knn", cmd_evaluate},
     {"config", "", "Print the settings in force, with what each is for",
      "readalike config > my.conf", cmd_config},
     {"migrate", "", "Bring the store's schema up to date",

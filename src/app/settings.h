@@ -47,9 +47,12 @@ struct settings {
     } store;
     struct {
         char *algorithm;
+        unsigned memory_mb;
         unsigned min_support;
         unsigned neighbours;
         double prior;
+        double rating_weight;
+        double reader_damping;
         double shrinkage;
         unsigned threads;
     } train;
