@@ -1,0 +1,197 @@
+/* Picks the documents worth scoring: the most telling words first, popular documents first. */
+#include <string.h>
+
+#include "query.h"
+
+/* Caps cut the unpopular tail, since documents are numbered by popularity. */
+#define WORD_POSTINGS_MAX 6000
+/* Under a filter most postings may not count: read on, but not without end. */
+#define FILTERED_POSTINGS_MAX 200000
+/* Words left over that weigh less than this share cannot bring in a good document alone. */
+#define NEGLIGIBLE_WEIGHT 0.30F
+#define PRIOR_WEIGHT 0.16F
+
+/* One word's turn at gathering. */
+struct turn {
+    struct ra_title_scratch *scratch;
+    const uint64_t *allowed;
+    float gain;
+    uint32_t stamp;
+    size_t left;  /* documents that may still be added or raised */
+    size_t reads; /* postings that may still be read */
+};
+
+static uint32_t slot_of(const struct ra_title_scratch *scratch, uint32_t doc)
+{
+    uint32_t slot = (doc * UINT32_C(0x9E3779B1)) >> 17;
+    uint32_t query = scratch->stamp >> 4;
+    while (scratch->slots[slot].stamp >> 4 == query && scratch->slots[slot].doc != doc)
+        slot = (slot + 1) % GATHER_SLOTS;
+    return slot;
+}
+
+static void add_document(struct turn *turn, uint32_t doc)
+{
+    struct ra_title_scratch *scratch = turn->scratch;
+    uint32_t at = slot_of(scratch, doc);
+    struct gathered *slot = &scratch->slots[at];
+    if (slot->stamp >> 4 != turn->stamp >> 4) {
+        if (scratch->n_used == GATHER_MAX)
+            return;
+        scratch->used[scratch->n_used++] = (uint16_t)at;
+        *slot = (struct gathered){
+            .doc = doc, .stamp = turn->stamp, .sum = turn->gain, .gain = turn->gain};
+        return;
+    }
+    if (slot->stamp != turn->stamp) {
+        slot->stamp = turn->stamp;
+        slot->gain = turn->gain;
+        slot->sum += turn->gain;
+    } else if (turn->gain > slot->gain) {
+        slot->sum += turn->gain - slot->gain;
+        slot->gain = turn->gain;
+    }
+}
+
+static void add_run(struct turn *turn, const uint32_t *docs, size_t n)
+{
+    for (size_t i = 0; i < n && turn->left > 0 && turn->reads > 0; i++) {
+        turn->reads--;
+        if (!is_allowed(turn->allowed, docs[i]))
+            continue;
+        turn->left--;
+        add_document(turn, docs[i]);
+    }
+}
+
+/* The most popular documents below a node; false when it has no list of them. */
+static bool add_top(const struct ra_title_index *index, struct turn *turn, uint32_t node)
+{
+    size_t low = 0, high = index->n_tops;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (index->tops[middle].node < node)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == index->n_tops || index->tops[low].node != node)
+        return false;
+    uint32_t start = index->tops[low].docs;
+    add_run(turn, index->top_docs + start, index->tops[low + 1].docs - start);
+    return true;
+}
+
+/* A filter may leave nothing of a top list, so then all postings are read. */
+static void add_expansion(const struct ra_title_index *index, struct turn *turn,
+                          const struct expansion *expansion)
+{
+    if (!turn->allowed && expansion->end - expansion->first > 1 &&
+        add_top(index, turn, expansion->node))
+        return;
+    uint32_t start = index->tokens[expansion->first].postings;
+    add_run(turn, index->postings + start, range_postings(index, expansion->first, expansion->end));
+}
+
+static void add_word(const struct ra_title_index *index, struct ra_title_scratch *scratch,
+                     const struct query_token *token, uint32_t number, const uint64_t *allowed)
+{
+    struct turn turn = {
+        .scratch = scratch,
+        .allowed = allowed,
+        .stamp = scratch->stamp + number,
+        .left = WORD_POSTINGS_MAX,
+        .reads = allowed ? FILTERED_POSTINGS_MAX : WORD_POSTINGS_MAX,
+    };
+    for (size_t i = 0; i < token->n_expansions; i++) {
+        turn.gain = token->weight * token->expansions[i].sim;
+        add_expansion(index, &turn, &token->expansions[i]);
+    }
+}
+
+/* The numbers of the words, the most telling first. */
+static void order_words(const struct query *query, uint32_t *out)
+{
+    for (uint32_t i = 0; i < query->n; i++) {
+        uint32_t at = i;
+        for (; at > 0 && query->tokens[i].weight > query->tokens[out[at - 1]].weight; at--)
+            out[at] = out[at - 1];
+        out[at] = i;
+    }
+}
+
+/* Sinks the root of a heap whose root ranks lowest. */
+static void sift(struct candidate *heap, size_t n)
+{
+    for (size_t at = 0;;) {
+        size_t child = 2 * at + 1;
+        if (child >= n)
+            return;
+        if (child + 1 < n && heap[child + 1].rank < heap[child].rank)
+            child++;
+        if (heap[at].rank <= heap[child].rank)
+            return;
+        struct candidate moving = heap[at];
+        heap[at] = heap[child];
+        heap[child] = moving;
+        at = child;
+    }
+}
+
+static void lift(struct candidate *heap, size_t at)
+{
+    while (at > 0 && heap[at].rank < heap[(at - 1) / 2].rank) {
+        struct candidate moving = heap[at];
+        heap[at] = heap[(at - 1) / 2];
+        heap[(at - 1) / 2] = moving;
+        at = (at - 1) / 2;
+    }
+}
+
+static void pick(const struct ra_title_index *index, struct ra_title_scratch *scratch, float weight)
+{
+    struct candidate *heap = scratch->candidates;
+    size_t n = 0;
+    for (size_t i = 0; i < scratch->n_used; i++) {
+        const struct gathered *slot = &scratch->slots[scratch->used[i]];
+        float prior = (float)index->docs[slot->doc].prior * (1.0F / 65535.0F);
+        struct candidate candidate = {slot->doc, slot->sum / weight + PRIOR_WEIGHT * prior};
+        if (n < CANDIDATES_MAX) {
+            heap[n] = candidate;
+            lift(heap, n++);
+        } else if (candidate.rank > heap[0].rank) {
+            heap[0] = candidate;
+            sift(heap, n);
+        }
+    }
+    scratch->n_candidates = n;
+}
+
+/* A new query needs a stamp of its own; when they run out, all slots are freed. */
+static void next_stamp(struct ra_title_scratch *scratch)
+{
+    scratch->stamp += 16;
+    if (scratch->stamp < 16) {
+        memset(scratch->slots, 0, sizeof scratch->slots);
+        memset(scratch->meanings, 0, sizeof scratch->meanings);
+        scratch->stamp = 16;
+    }
+}
+
+void gather(const struct ra_title_index *index, struct ra_title_scratch *scratch,
+            const struct query *query, const uint64_t *allowed)
+{
+    uint32_t order[QUERY_TOKENS_MAX];
+    order_words(query, order);
+    next_stamp(scratch);
+    scratch->n_used = 0;
+    float left = query->weight;
+    for (size_t i = 0; i < query->n; i++) {
+        if (scratch->n_used > 0 && left < NEGLIGIBLE_WEIGHT * query->weight)
+            break;
+        const struct query_token *token = &query->tokens[order[i]];
+        add_word(index, scratch, token, order[i], allowed);
+        left -= token->weight;
+    }
+    pick(index, scratch, query->weight);
+}

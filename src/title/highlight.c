@@ -1,0 +1,57 @@
+/* Which bytes of a title to mark: every word that some word of the query means. */
+#include <string.h>
+
+#include "query.h"
+
+/* The bytes of `word` that the query's word matched, from its start; 0 when it does not match. */
+static uint32_t matched_bytes(const struct nfa *nfa, const struct token *word, bool open)
+{
+    struct nfa_state state = nfa_start(nfa);
+    uint32_t prefix = 0;
+    for (size_t i = 0; i < word->n; i++) {
+        struct nfa_state next = {0};
+        if (!nfa_step(nfa, &state, word->chars[i], &next))
+            return prefix;
+        state = next;
+        if (open && prefix == 0 && nfa_edits(nfa, &state) == 0)
+            prefix = word->ends[i] - word->start;
+    }
+    return nfa_edits(nfa, &state) <= nfa->k ? word->ends[word->n - 1] - word->start : prefix;
+}
+
+static unsigned edits_allowed(size_t n)
+{
+    if (n < 3)
+        return 0;
+    return n < 7 ? 1 : 2;
+}
+
+static uint32_t best_match(struct ra_title_scratch *scratch, const struct token *word)
+{
+    uint32_t best = 0;
+    for (size_t i = 0; i < scratch->query.n; i++) {
+        const struct query_token *token = &scratch->query.tokens[i];
+        unsigned k = edits_allowed(token->n);
+        for (unsigned edits = 0; edits <= k && best == 0; edits++) {
+            nfa_init(&scratch->nfa, token->chars, token->n, edits);
+            best = matched_bytes(&scratch->nfa, word, token->open);
+        }
+    }
+    return best;
+}
+
+size_t ra_title_highlight(struct ra_title_scratch *scratch, const char *query, size_t n,
+                          const char *text, struct ra_title_range *out, size_t max)
+{
+    struct tokens tokens;
+    struct token word;
+    size_t n_ranges = 0;
+    read_query(&scratch->query, query, n < RA_TITLE_QUERY_MAX ? n : RA_TITLE_QUERY_MAX);
+    tokens_init(&tokens, text, strlen(text));
+    while (n_ranges < max && tokens_next(&tokens, &word)) {
+        uint32_t length = best_match(scratch, &word);
+        if (length)
+            out[n_ranges++] = (struct ra_title_range){word.start, length};
+    }
+    return n_ranges;
+}

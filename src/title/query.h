@@ -1,0 +1,136 @@
+#ifndef READALIKE_TITLE_QUERY_H
+#define READALIKE_TITLE_QUERY_H
+
+#include "index.h"
+#include "nfa.h"
+#include "readalike/title.h"
+#include "tokens.h"
+
+/* A query on its way through the engine, and the memory it needs. */
+
+#define QUERY_TOKENS_MAX 12
+#define EXPANSIONS_MAX 64
+
+/* Words of the index that a word of the query may mean: the tokens [first, end). */
+struct expansion {
+    uint32_t first, end;
+    uint32_t node; /* of the trie, for ranges */
+    uint32_t df;   /* postings of the range */
+    float sim;     /* 0 to 1 */
+    uint8_t edits;
+    bool prefix;
+};
+
+struct query_token {
+    uint32_t chars[TOKEN_CHARS];
+    uint8_t n;
+    bool open;  /* the last word, still being typed: it may be the beginning of one */
+    bool known; /* a word of the index as it stands, or, while open, the beginning of one */
+    uint8_t n_expansions;
+    float weight; /* how telling it is */
+    struct expansion expansions[EXPANSIONS_MAX];
+};
+
+struct query {
+    struct query_token tokens[QUERY_TOKENS_MAX];
+    size_t n;
+    float weight; /* of all tokens */
+};
+
+/* What a document has gathered; the slot is free unless its stamp is of this query. */
+struct gathered {
+    uint32_t doc;
+    uint32_t stamp; /* query << 4 | number of the word that added last */
+    float sum;
+    float gain; /* what that word added */
+};
+
+#define GATHER_SLOTS 32768
+#define GATHER_MAX (GATHER_SLOTS / 4 * 3)
+
+#define CANDIDATES_MAX 160
+struct candidate {
+    uint32_t doc;
+    float rank;
+};
+
+/* One meaning of an index token: the query's word, and how well it fits. */
+struct meaning {
+    uint32_t token;
+    uint32_t stamp;
+    float sim;
+    uint8_t word;
+    uint8_t edits;
+    bool prefix;
+};
+#define MEANING_SLOTS 2048
+#define RANGES_MAX (QUERY_TOKENS_MAX * EXPANSIONS_MAX)
+
+struct hits {
+    struct ra_title_hit list[RA_TITLE_HITS_MAX]; /* best first */
+    size_t n, max;
+    float best_cover; /* of any document looked at */
+};
+
+#define WALK_DEPTH_MAX (TOKEN_CHARS + NFA_EDITS_MAX + 2)
+struct walk_frame {
+    uint32_t next, end; /* children still to visit */
+    unsigned least;     /* edits of the cheapest prefix match on the way here */
+    struct nfa_state state;
+};
+
+struct ra_title_scratch {
+    struct query query;
+    struct query variant; /* the query with its blanks elsewhere */
+    struct nfa nfa;
+    struct walk_frame frames[WALK_DEPTH_MAX];
+    struct gathered slots[GATHER_SLOTS];
+    uint16_t used[GATHER_MAX]; /* slots in order of use */
+    size_t n_used;
+    uint32_t stamp;
+    struct candidate candidates[CANDIDATES_MAX];
+    size_t n_candidates;
+    struct meaning meanings[MEANING_SLOTS];
+    struct meaning ranges[RANGES_MAX]; /* meanings of [range_ends[0], range_ends[1]) */
+    uint32_t range_ends[RANGES_MAX][2];
+    size_t n_ranges;
+    struct hits hits;
+};
+
+/* Cuts what was typed into words. */
+void read_query(struct query *query, const char *text, size_t n);
+
+/* The trie node that the characters lead to, or UINT32_MAX. */
+uint32_t trie_find(const struct ra_title_index *index, const uint32_t *chars, size_t n);
+/* Behind the last token below a node. */
+uint32_t trie_range_end(const struct ra_title_index *index, uint32_t node);
+
+/* Finds what a word may mean: sets `known`, `weight` and the expansions. */
+void expand(const struct ra_title_index *index, struct ra_title_scratch *scratch,
+            struct query_token *token);
+/* Adds the word that ends at a node, or all words below it; of too many the dear and rare go. */
+void expansion_add(const struct ra_title_index *index, struct query_token *token, uint32_t node,
+                   unsigned edits, bool prefix);
+
+/* Adds what the NFA in `scratch` accepts below the root. */
+void walk_trie(const struct ra_title_index *index, struct ra_title_scratch *scratch,
+               struct query_token *token, bool with_prefixes);
+
+/* Fills `candidates` with the documents that are worth scoring. */
+void gather(const struct ra_title_index *index, struct ra_title_scratch *scratch,
+            const struct query *query, const uint64_t *allowed);
+
+/* Scores the candidates exactly and merges them into the hits. */
+void score_candidates(const struct ra_title_index *index, struct ra_title_scratch *scratch,
+                      const struct query *query, float penalty);
+
+/* A query of the same letters with blanks elsewhere; false when `number` is past the last one. */
+bool resegment(const struct ra_title_index *index, const struct query *query, size_t number,
+               struct query *out);
+
+static inline bool is_allowed(const uint64_t *allowed, uint32_t doc)
+{
+    return !allowed || (allowed[doc / 64] >> (doc % 64) & 1);
+}
+
+#endif
