@@ -62,6 +62,12 @@ struct positionals {
 int app_parse(struct app *app, const struct command *command, const struct opt *opts, size_t n_opts,
               int argc, char **argv, struct positionals *out);
 
+/*
+ * Where the command's name stands in `argv` (from 1 on), behind any common options and their
+ * values; `argc` when there is none.
+ */
+int app_find_command(int argc, char **argv);
+
 /* Says the failure on stderr (and as {"error", "code"} on stdout with --json); returns `status`. */
 int app_fail(const struct app *app, const struct ra_err *err, int status);
 /* The same for wrong usage, with "see readalike COMMAND --help"; returns EXIT_USAGE. */
@@ -75,6 +81,7 @@ struct ra_registry *app_open_registry(const struct app *app, struct ra_err *err)
 
 int cmd_config(struct app *app, const struct command *command, int argc, char **argv);
 int cmd_evaluate(struct app *app, const struct command *command, int argc, char **argv);
+int cmd_import(struct app *app, const struct command *command, int argc, char **argv);
 int cmd_migrate(struct app *app, const struct command *command, int argc, char **argv);
 int cmd_version(struct app *app, const struct command *command, int argc, char **argv);
 

@@ -7,6 +7,8 @@
 
 /* In the order a newcomer meets them. */
 static const struct command commands[] = {
+    {"import", "FORMAT PATH", "Read books, readers and ratings from files",
+     "readalike import book-crossing ./book-crossing", cmd_import},
     {"evaluate", "", "Measure an algorithm on files of interactions",
      "readalike evaluate --train train.txt --test test.txt --algorithm item-knn", cmd_evaluate},
     {"config", "", "Print the settings in force, with what each is for",
@@ -48,18 +50,39 @@ static int run(const struct command *command, int argc, char **argv)
     return status;
 }
 
-int main(int argc, char **argv)
+static const struct command *find_command(const char *name)
 {
-    if (argc < 2)
-        return overview(stderr, EXIT_USAGE);
-    const char *name = argv[1];
-    if (strcmp(name, "--help") == 0 || strcmp(name, "help") == 0 || strcmp(name, "-h") == 0)
-        return overview(stdout, EXIT_DONE);
-    if (strcmp(name, "--version") == 0)
-        name = "version";
     for (size_t i = 0; i < RA_COUNT(commands); i++) {
         if (strcmp(commands[i].name, name) == 0)
-            return run(&commands[i], argc - 2, argv + 2);
+            return &commands[i];
     }
-    return unknown_command(name);
+    return NULL;
+}
+
+/* What is asked of the program itself, when no command is. */
+static int without_command(const char *word)
+{
+    if (!word || strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0)
+        return overview(word ? stdout : stderr, word ? EXIT_DONE : EXIT_USAGE);
+    char *none[] = {NULL};
+    if (strcmp(word, "--version") == 0)
+        return run(find_command("version"), 0, none);
+    fputs("readalike: no command given\nSee `readalike --help`.\n", stderr);
+    return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    int at = app_find_command(argc, argv);
+    if (at == argc)
+        return without_command(argc > 1 ? argv[1] : NULL);
+    const char *name = argv[at];
+    if (strcmp(name, "help") == 0)
+        return overview(stdout, EXIT_DONE);
+    const struct command *command = find_command(name);
+    if (!command)
+        return unknown_command(name);
+    /* Options in front of the command count as if they stood behind it. */
+    memmove(argv + 2, argv + 1, (size_t)(at - 1) * sizeof *argv);
+    return run(command, argc - 2, argv + 2);
 }

@@ -188,6 +188,21 @@ int app_parse(struct app *app, const struct command *command, const struct opt *
     return -1;
 }
 
+int app_find_command(int argc, char **argv)
+{
+    struct common common = {0};
+    struct opt common_table[N_COMMON];
+    common_opts(&common, common_table);
+    int at = 1;
+    for (; at < argc && argv[at][0] == '-'; at++) {
+        const char *name = argv[at] + strspn(argv[at], "-");
+        size_t n = strcspn(name, "=");
+        const struct opt *opt = find_opt(common_table, N_COMMON, name, n);
+        at += opt && opt->kind != OPT_FLAG && name[n] != '=';
+    }
+    return at < argc ? at : argc;
+}
+
 int app_fail(const struct app *app, const struct ra_err *err, int status)
 {
     fprintf(stderr, "readalike: %s\n", err->text);

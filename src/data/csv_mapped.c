@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "readalike/arena.h"
 #include "readalike/str.h"
 #include "reader.h"
 #include "tags.h"
@@ -118,25 +119,47 @@ static bool on_rating(const struct row *row, void *ctx, struct ra_err *err)
     return row_rating(row, &rating, &scale, err);
 }
 
-/* "book.title=Title" puts "Title" in place of the names we know. */
-static bool apply_map(const char *const *map, size_t n, struct column *columns, struct ra_err *err)
+static size_t find_target(const char *name, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        const char *equals = strchr(map[i], '=');
-        if (!equals || !equals[1])
-            return ra_fail(err, RA_ERR_INVALID, "--map wants NAME=COLUMN, not \"%.64s\"", map[i]);
-        size_t length = (size_t)(equals - map[i]), t = 0;
-        while (t < N_TARGETS &&
-               (strlen(targets[t].name) != length || strncmp(targets[t].name, map[i], length) != 0))
-            t++;
-        if (t == N_TARGETS) {
-            char name[64];
-            snprintf(name, sizeof name, "%.*s", (int)length, map[i]);
-            const char *near = ra_str_nearest(name, &targets[0].name, N_TARGETS, sizeof targets[0]);
-            return ra_fail(err, RA_ERR_INVALID, "--map knows no %s%s%s", name,
-                           near ? "; did you mean " : "", near ? near : "");
-        }
+    size_t t = 0;
+    while (t < N_TARGETS &&
+           (strlen(targets[t].name) != n || strncmp(targets[t].name, name, n) != 0))
+        t++;
+    return t;
+}
+
+/* One "book.title=Title"; it puts "Title" in place of the names we know. */
+static bool apply_one(char *piece, struct column *columns, struct ra_err *err)
+{
+    char *equals = strchr(piece, '=');
+    if (!equals || equals == piece || !equals[1])
+        return ra_fail(err, RA_ERR_INVALID, "--map wants NAME=COLUMN, not \"%.64s\"", piece);
+    size_t t = find_target(piece, (size_t)(equals - piece));
+    if (t < N_TARGETS) {
         columns[t] = (struct column){.names = equals + 1, .required = true};
+        return true;
+    }
+    *equals = '\0';
+    const char *near = ra_str_nearest(piece, &targets[0].name, N_TARGETS, sizeof targets[0]);
+    return ra_fail(err, RA_ERR_INVALID, "--map knows no %.64s%s%s", piece,
+                   near ? "; did you mean " : "", near ? near : "");
+}
+
+/* "book.title=Title,book.key=Id" is cut where a name follows the comma; `map` keeps the pieces. */
+static bool apply_map(char *map, struct column *columns, struct ra_err *err)
+{
+    for (char *piece = map, *next; piece; piece = next) {
+        next = piece;
+        while ((next = strchr(next, ','))) {
+            next++;
+            if (ra_str_starts(next, "book.") || ra_str_starts(next, "user.") ||
+                ra_str_starts(next, "rating."))
+                break;
+        }
+        if (next)
+            next[-1] = '\0';
+        if (!apply_one(piece, columns, err))
+            return false;
     }
     return true;
 }
@@ -213,17 +236,30 @@ static bool check_files(struct reader *reader, struct ra_err *err)
                           "nothing to read: give --books FILE, --users FILE or --ratings FILE");
 }
 
-bool read_csv_mapped(struct reader *reader, struct ra_err *err)
+static bool read_mapped(struct reader *reader, struct ra_arena *maps, struct ra_buf *tags,
+                        struct ra_err *err)
 {
     struct column columns[N_TARGETS];
     for (size_t i = 0; i < N_TARGETS; i++)
         columns[i] = targets[i].column;
-    if (!apply_map(reader->options->map, reader->options->n_map, columns, err) ||
-        !check_files(reader, err))
-        return false;
+    for (size_t i = 0; i < reader->options->n_map; i++) {
+        char *map = ra_arena_strdup(maps, reader->options->map[i]);
+        if (!map)
+            return ra_fail(err, RA_ERR_NOMEM, "out of memory");
+        if (!apply_map(map, columns, err))
+            return false;
+    }
+    return check_files(reader, err) && read_all(reader, columns, tags, err);
+}
+
+bool read_csv_mapped(struct reader *reader, struct ra_err *err)
+{
+    struct ra_arena maps;
     struct ra_buf tags;
+    ra_arena_init(&maps, 0, 0);
     ra_buf_init(&tags);
-    bool ok = read_all(reader, columns, &tags, err);
+    bool ok = read_mapped(reader, &maps, &tags, err);
     ra_buf_finish(&tags);
+    ra_arena_finish(&maps);
     return ok;
 }

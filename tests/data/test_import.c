@@ -171,8 +171,8 @@ static void csv_with_mapped_columns(void **state)
     snprintf(books, sizeof books, "%s/csv/catalogue.tsv", fixtures);
     snprintf(users, sizeof users, "%s/csv/people.tsv", fixtures);
     snprintf(ratings, sizeof ratings, "%s/csv/stars.tsv", fixtures);
-    static const char *const map[] = {"book.key=Signatur", "book.title=Titel",
-                                      "book.author=Verfasser", "rating.book=Signatur"};
+    static const char *const map[] = {"book.key=Signatur,book.title=Titel", "book.author=Verfasser",
+                                      "rating.book=Signatur"};
     const struct ra_import_options options = {.books = books,
                                               .users = users,
                                               .ratings = ratings,
