@@ -171,15 +171,15 @@ static bool add_built_in(struct http_pages *pages, const struct ra_embedded *fil
 
 static bool fill(struct http_pages *pages, const char *web_dir, struct ra_err *err)
 {
-    if (!add_built_in(pages, ra_http_files, ra_http_files_count, err))
+    bool is_folder = web_dir && *web_dir;
+    if (is_folder && !read_folder(pages, web_dir, "", err))
+        return ra_err_wrap(err, "web.dir");
+    if (is_folder && !find(pages, "index.html"))
+        return ra_fail(err, RA_ERR_NOT_FOUND, "web.dir: there is no index.html in %s", web_dir);
+    if (!is_folder && !add_built_in(pages, ra_web_files, ra_web_files_count, err))
         return false;
-    if (web_dir && *web_dir) {
-        if (!read_folder(pages, web_dir, "", err))
-            return ra_err_wrap(err, "web.dir");
-        return find(pages, "index.html") ||
-               ra_fail(err, RA_ERR_NOT_FOUND, "web.dir: there is no index.html in %s", web_dir);
-    }
-    return add_built_in(pages, ra_web_files, ra_web_files_count, err);
+    /* Last, as the first of a name is found: the pages may bring their own page of the API. */
+    return add_built_in(pages, ra_http_files, ra_http_files_count, err);
 }
 
 struct http_pages *http_pages_create(const struct ra_http_options *options, struct ra_err *err)

@@ -1,6 +1,6 @@
 // Asks the server. Every failure becomes one ApiError with a sentence a reader can act on.
 
-const DEADLINE_MS = 15000;
+const DEADLINE_MS = 10000;
 
 /**
  * @typedef {{id: number, isbn?: string, title: string, author?: string, year?: number,
@@ -8,8 +8,8 @@ const DEADLINE_MS = 15000;
  *   publisher?: string, tags?: string[]|string, match?: Array<[number, number]>, score?: number,
  *   source?: string, because?: Array<{id: number, title: string, weight: number}>}} Book
  * @typedef {{title: string, id: number|null}} Liked a title, with its number where it was chosen
- * @typedef {{book?: Book, recommendations?: Book[], suggestions?: Book[], fallback?: string|null,
- *   exhausted?: boolean}} Answer
+ * @typedef {{book?: Book, books?: Book[], recommendations?: Book[], suggestions?: Book[],
+ *   fallback?: string|null, exhausted?: boolean}} Answer
  */
 
 export class ApiError extends Error {

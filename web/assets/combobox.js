@@ -2,7 +2,7 @@
 import { suggest } from './api.js';
 import { clothOf } from './cover.js';
 import { announce, h, marked } from './dom.js';
-import { counted, rangesInUtf16, yearText } from './text.js';
+import { counted, rangesInUtf16, sentence, yearText } from './text.js';
 
 const PAUSE_MS = 70; // shorter than the gap between two keys of a quick typist
 
@@ -25,14 +25,13 @@ function option(book, i) {
 
 export class Combobox {
   /**
-   * @param {{input: HTMLInputElement, list: HTMLElement, hint: HTMLElement, itemNoun: string,
+   * @param {{input: HTMLInputElement, list: HTMLElement, hint: HTMLElement,
    *   choose: (book: import('./api.js').Book) => void}} parts
    */
-  constructor({ input, list, hint, itemNoun, choose }) {
+  constructor({ input, list, hint, choose }) {
     this.input = input;
     this.list = list;
     this.hint = hint;
-    this.itemNoun = itemNoun;
     this.choose = choose;
     this.books = [];
     this.active = -1;
@@ -88,7 +87,7 @@ export class Combobox {
       if (this.asked !== asked || asked.signal.aborted) return;
       this.books = [];
       this.close();
-      this.hint.textContent = `No suggestions: ${error.message}`;
+      this.hint.textContent = `No suggestions: ${sentence(error.message)}`;
     }
   }
 

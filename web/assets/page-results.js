@@ -41,7 +41,7 @@ function didYouMean(books, liked) {
   );
   const unknown = liked.findLast(({ id }) => id === null)?.title;
   return [
-    h('h2', { class: 'section-title' }, 'Did you mean…'),
+    liked.length > 1 && h('h2', { class: 'section-title' }, 'Did you mean…'),
     unknown && h('p', { class: 'section-line' }, `Nothing here is called exactly “${unknown}”.`),
     h('ul', { class: 'nears' }, ...buttons),
   ].filter(Boolean);
@@ -53,6 +53,12 @@ function note(answer, words) {
     return `Too few ${plural(words.reader)} of this are known yet: some of these are simply popular.`;
   }
   return '';
+}
+
+/** @param {import('./api.js').Answer} answer @returns {string} the titles as the catalogue spells them */
+function understood(answer) {
+  const books = answer.books ?? (answer.book ? [answer.book] : []);
+  return listed(books.map(({ title }) => shortTitle(title)));
 }
 
 /** @param {import('./api.js').Answer} answer @param {import('./api.js').Liked[]} liked */
@@ -69,6 +75,7 @@ function recommendations(answer, liked, words) {
   };
   const remark = note(answer, words);
   return [
+    h('h2', { class: 'unseen' }, 'Read next'),
     remark && h('p', { class: 'note' }, remark),
     h('ol', { class: 'cards' }, ...books.map((book) => card(book, options))),
     answer.exhausted && h('p', { class: 'note' }, 'That is everything that fits.'),
@@ -105,16 +112,27 @@ function chips(liked, words, addAnother) {
   );
 }
 
+/**
+ * One title that is not known is no likes yet: the question takes the heading's place.
+ * @param {HTMLElement} top @param {HTMLElement} headline
+ */
+function becomeQuestion(top, headline) {
+  const hadFocus = top.contains(document.activeElement);
+  top.replaceChildren(headline);
+  if (hadFocus) headline.focus({ preventScroll: true });
+}
+
 /** @type {import('./main.js').Page} */
 export async function resultsPage({ main, words, signal, title, route, addAnother, heading }) {
   const { liked } = route;
   const names = listed(liked.map((one) => shortTitle(one.title)));
   title(`If you liked ${names}`);
   const place = h('div', {});
+  const namesPlace = h('em', {}, names);
   const top = h(
     'div',
     {},
-    heading(h('span', {}, 'If you liked ', h('em', {}, names))),
+    heading(h('span', {}, 'If you liked ', namesPlace)),
     chips(liked, words, addAnother),
   );
   main.replaceChildren(
@@ -126,9 +144,11 @@ export async function resultsPage({ main, words, signal, title, route, addAnothe
     signal,
     fetchIt: () => recommend(liked, PICKS, signal),
     show: (answer) => {
-      if (!answer.suggestions) return recommendations(answer, liked, words);
-      // One unknown title is no likes yet: the question takes the heading's place.
-      if (liked.length === 1) top.hidden = true;
+      if (!answer.suggestions) {
+        namesPlace.textContent = understood(answer) || names;
+        return recommendations(answer, liked, words);
+      }
+      if (liked.length === 1) becomeQuestion(top, heading(h('span', {}, 'Did you mean…')));
       return didYouMean(answer.suggestions, liked);
     },
   });

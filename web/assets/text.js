@@ -33,8 +33,9 @@ export function rangesInUtf16(text, ranges) {
   for (const [byteStart, byteLength] of ranges) {
     const start = Math.max(from, unitAtByte[Math.min(Math.max(byteStart, 0), last)]);
     const end = unitAtByte[Math.min(Math.max(byteStart + byteLength, 0), last)];
-    if (end > start) result.push([start, end]);
-    from = Math.max(from, end);
+    if (end <= start) continue;
+    result.push([start, end]);
+    from = end;
   }
   return result;
 }
@@ -68,6 +69,12 @@ export function withArticle(noun) {
 /** @param {string} word @returns {string} */
 export function capital(word) {
   return word.charAt(0).toUpperCase() + word.slice(1);
+}
+
+/** @param {string} words @returns {string} with a capital first and a full stop last */
+export function sentence(words) {
+  const text = capital(words.trim());
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
 }
 
 /** @param {number} year @returns {string} 1937, 750 BC; empty when unknown */

@@ -1,5 +1,6 @@
 // What stands in a list's place when it could not be fetched: a sentence and a way on.
 import { h } from './dom.js';
+import { sentence } from './text.js';
 
 /**
  * @param {Error & {isPassing?: boolean, requestId?: string}} error
@@ -11,7 +12,7 @@ export function trouble(error, retry) {
   return h(
     'div',
     { class: 'trouble', role: 'alert' },
-    h('p', {}, error.message || 'Something went wrong. Please try again.'),
+    h('p', {}, sentence(error.message || 'something went wrong, please try again')),
     canRetry && h('button', { type: 'button', class: 'retry', click: retry }, 'Try again'),
     error.requestId && h('p', { class: 'request-id' }, `Request ${error.requestId}`),
   );
