@@ -1,0 +1,105 @@
+#ifndef READALIKE_RECOMMEND_INSIDE_H
+#define READALIKE_RECOMMEND_INSIDE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "readalike/buf.h"
+#include "readalike/model.h"
+#include "readalike/recommend.h"
+
+/* What the stages of the engine share. A request runs through them in this order:
+ * ask (valid?) -> filter -> candidates -> score -> order -> explain -> fallback. */
+
+struct ra_engine {
+    struct ra_model *model;
+    struct ra_title_index *titles; /* NULL: the model has none */
+    uint32_t *work;                /* (n_items) the first edition of the same work: works.c */
+    uint32_t most_ratings;         /* of any book; at least 1 */
+    unsigned refs;                 /* atomic */
+};
+
+/* A book that the model proposes and the filter lets through. */
+struct candidate {
+    uint32_t item_ix;
+    float score;
+};
+
+/* Marks carry the number of the request that set them, so that nothing is cleared in between. */
+struct ra_scratch {
+    size_t n_items, n_authors, n_languages; /* room below */
+    uint32_t round;
+    uint32_t *blocked;           /* (n_items) by work: no edition of it may come (again) */
+    uint32_t *counted;           /* (n_items) liked and already looked at */
+    uint32_t *scored;            /* (n_items) `score` is of this request */
+    float *score;                /* (n_items) */
+    uint32_t *place;             /* (n_items) by work: candidate; by item: pick */
+    uint32_t *placed;            /* (n_items) by work: `place` is of this request */
+    struct candidate *candidate; /* (n_items) */
+    size_t n_candidates;
+    uint64_t *allowed;          /* (n_items bits) for suggestions under a filter */
+    uint32_t *author_seen;      /* (n_authors) `author_ok` is of this request */
+    unsigned char *author_ok;   /* (n_authors) */
+    unsigned char *language_ok; /* (n_languages) */
+    float weight[RA_LIKED_MAX]; /* of the liked books that count */
+    struct ra_buf author_words; /* the author filter, folded and terminated */
+    struct ra_title_scratch *title;
+};
+
+/* Makes room for this model and starts a new round. */
+bool scratch_begin(struct ra_scratch *scratch, const struct ra_engine *engine, struct ra_err *err);
+
+/* Same title and author: editions of one work. (n_items) new memory; NULL when out of it. */
+uint32_t *works_create(const struct ra_model *model);
+
+bool ask_check(const struct ra_engine *engine, const struct ra_ask *ask, struct ra_err *err);
+
+/* A filter made ready for one request. */
+struct sieve {
+    const struct ra_model *model;
+    struct ra_scratch *scratch;
+    const char *author; /* folded; NULL any */
+    bool by_language;
+    int year_from, year_to; /* 0: open */
+};
+bool sieve_init(struct sieve *sieve, const struct ra_engine *engine, struct ra_scratch *scratch,
+                const struct ra_filter *filter, struct ra_err *err);
+bool sieve_is_open(const struct sieve *sieve);
+bool sieve_passes(const struct sieve *sieve, uint32_t item_ix);
+
+/* Whether a language as a source spells it is what was asked for; both folded. */
+bool language_matches(const char *wanted, const char *spelt);
+
+/* Weights of the liked books into scratch->weight; returns how many count (the first ones). */
+size_t weigh_liked(const struct ra_ask *ask, struct ra_scratch *scratch);
+/* No edition of these may come back. */
+void block_known(const struct ra_engine *engine, struct ra_scratch *scratch,
+                 const struct ra_ask *ask);
+/* Sums the neighbours of what was liked. */
+void gather_candidates(const struct ra_engine *engine, struct ra_scratch *scratch,
+                       const struct ra_ask *ask, size_t n_weights);
+/* Keeps what may be shown and scores above 0. */
+void drop_unwanted(const struct ra_engine *engine, struct ra_scratch *scratch,
+                   const struct sieve *sieve);
+/* The best k, one edition of a work. Returns whether more were left. */
+bool pick_best(const struct ra_engine *engine, struct ra_scratch *scratch, unsigned k,
+               struct ra_answer *out);
+void explain_picks(const struct ra_engine *engine, struct ra_scratch *scratch,
+                   const struct ra_ask *ask, size_t n_weights, struct ra_answer *out);
+/* Fills up to k with what is read most; sets `exhausted`. Returns how many it added. */
+size_t fill_with_popular(const struct ra_engine *engine, struct ra_scratch *scratch,
+                         const struct sieve *sieve, unsigned k, struct ra_answer *out);
+
+static inline bool is_blocked(const struct ra_engine *engine, const struct ra_scratch *scratch,
+                              uint32_t item_ix)
+{
+    return scratch->blocked[engine->work[item_ix]] == scratch->round;
+}
+
+static inline void block(const struct ra_engine *engine, struct ra_scratch *scratch,
+                         uint32_t item_ix)
+{
+    scratch->blocked[engine->work[item_ix]] = scratch->round;
+}
+
+#endif

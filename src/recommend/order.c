@@ -1,0 +1,82 @@
+/* The best k candidates: one edition of a work, ties to the book that is read more. */
+#include "inside.h"
+
+/* A lower item_ix is a more popular book. */
+static bool is_better(struct candidate a, struct candidate b)
+{
+    if (a.score != b.score)
+        return a.score > b.score;
+    return a.item_ix < b.item_ix;
+}
+
+static void keep_best_editions(const struct ra_engine *engine, struct ra_scratch *scratch)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < scratch->n_candidates; i++) {
+        struct candidate candidate = scratch->candidate[i];
+        uint32_t work = engine->work[candidate.item_ix];
+        if (scratch->placed[work] != scratch->round) {
+            scratch->placed[work] = scratch->round;
+            scratch->place[work] = (uint32_t)kept;
+            scratch->candidate[kept++] = candidate;
+        } else if (is_better(candidate, scratch->candidate[scratch->place[work]])) {
+            scratch->candidate[scratch->place[work]] = candidate;
+        }
+    }
+    scratch->n_candidates = kept;
+}
+
+/* A heap with the worst on top: `heap[at]` sinks to where it belongs. */
+static void sink(struct candidate *heap, size_t n, size_t at)
+{
+    for (;;) {
+        size_t worst = at;
+        for (size_t child = 2 * at + 1; child <= 2 * at + 2 && child < n; child++) {
+            if (is_better(heap[worst], heap[child]))
+                worst = child;
+        }
+        if (worst == at)
+            return;
+        struct candidate swap = heap[at];
+        heap[at] = heap[worst];
+        heap[worst] = swap;
+        at = worst;
+    }
+}
+
+/* Moves the best `k` of `n` to the front of `all`, best first. */
+static void select_best(struct candidate *all, size_t n, size_t k)
+{
+    for (size_t i = k / 2; i-- > 0;)
+        sink(all, k, i);
+    for (size_t i = k; i < n; i++) {
+        if (is_better(all[i], all[0])) {
+            all[0] = all[i];
+            sink(all, k, 0);
+        }
+    }
+    for (size_t left = k; left > 1; left--) {
+        struct candidate worst = all[0];
+        all[0] = all[left - 1];
+        all[left - 1] = worst;
+        sink(all, left - 1, 0);
+    }
+}
+
+bool pick_best(const struct ra_engine *engine, struct ra_scratch *scratch, unsigned k,
+               struct ra_answer *out)
+{
+    keep_best_editions(engine, scratch);
+    size_t n = scratch->n_candidates < k ? scratch->n_candidates : k;
+    select_best(scratch->candidate, scratch->n_candidates, n);
+    for (size_t i = 0; i < n; i++) {
+        out->picks[i] = (struct ra_pick){
+            .item_ix = scratch->candidate[i].item_ix,
+            .score = scratch->candidate[i].score,
+            .source = RA_SOURCE_MODEL,
+        };
+        block(engine, scratch, out->picks[i].item_ix);
+    }
+    out->n = n;
+    return scratch->n_candidates > n;
+}

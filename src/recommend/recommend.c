@@ -1,0 +1,49 @@
+/* The stages of an answer, in order. */
+#include "inside.h"
+
+/* Validates, makes the scratch and the filter ready, and blocks what must not come back. */
+static bool begin(const struct ra_engine *engine, struct ra_scratch *scratch,
+                  const struct ra_ask *ask, struct sieve *out, struct ra_err *err)
+{
+    if (!ask_check(engine, ask, err) || !scratch_begin(scratch, engine, err) ||
+        !sieve_init(out, engine, scratch, &ask->filter, err))
+        return false;
+    block_known(engine, scratch, ask);
+    return true;
+}
+
+bool ra_recommend(const struct ra_engine *engine, struct ra_scratch *scratch,
+                  const struct ra_ask *ask, struct ra_answer *out, struct ra_err *err)
+{
+    struct sieve sieve;
+    if (!begin(engine, scratch, ask, &sieve, err))
+        return false;
+    out->n = 0;
+    out->fell_back = out->exhausted = false;
+    size_t n_weights = weigh_liked(ask, scratch);
+    gather_candidates(engine, scratch, ask, n_weights);
+    drop_unwanted(engine, scratch, &sieve);
+    bool more = pick_best(engine, scratch, ask->k, out);
+    if (ask->explain)
+        explain_picks(engine, scratch, ask, n_weights, out);
+    if (!more)
+        out->fell_back = fill_with_popular(engine, scratch, &sieve, ask->k, out) > 0;
+    return true;
+}
+
+bool ra_recommend_popular(const struct ra_engine *engine, struct ra_scratch *scratch,
+                          const struct ra_ask *ask, struct ra_answer *out, struct ra_err *err)
+{
+    struct sieve sieve;
+    if (!begin(engine, scratch, ask, &sieve, err))
+        return false;
+    out->n = 0;
+    out->fell_back = false;
+    fill_with_popular(engine, scratch, &sieve, ask->k, out);
+    return true;
+}
+
+const char *ra_source_name(enum ra_source source)
+{
+    return source == RA_SOURCE_MODEL ? "model" : "popular";
+}

@@ -1,0 +1,117 @@
+/* A thread's memory for asking: made once, grown to the largest model it met. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "inside.h"
+
+struct ra_scratch *ra_scratch_create(void)
+{
+    struct ra_scratch *scratch = calloc(1, sizeof *scratch);
+    if (!scratch)
+        return NULL;
+    ra_buf_init(&scratch->author_words);
+    scratch->title = ra_title_scratch_create();
+    if (scratch->title)
+        return scratch;
+    ra_scratch_destroy(scratch);
+    return NULL;
+}
+
+static void free_rows(struct ra_scratch *scratch)
+{
+    free(scratch->blocked);
+    free(scratch->counted);
+    free(scratch->scored);
+    free(scratch->score);
+    free(scratch->place);
+    free(scratch->placed);
+    free(scratch->candidate);
+    free(scratch->allowed);
+    free(scratch->author_seen);
+    free(scratch->author_ok);
+    free(scratch->language_ok);
+}
+
+void ra_scratch_destroy(struct ra_scratch *scratch)
+{
+    if (!scratch)
+        return;
+    free_rows(scratch);
+    ra_buf_finish(&scratch->author_words);
+    ra_title_scratch_destroy(scratch->title);
+    free(scratch);
+}
+
+struct ra_title_scratch *ra_scratch_title(struct ra_scratch *scratch)
+{
+    return scratch->title;
+}
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* One row each; calloc checks the products. */
+static bool make_rows(struct ra_scratch *scratch, size_t n_items, size_t n_authors,
+                      size_t n_languages)
+{
+    scratch->blocked = calloc(n_items, sizeof *scratch->blocked);
+    scratch->counted = calloc(n_items, sizeof *scratch->counted);
+    scratch->scored = calloc(n_items, sizeof *scratch->scored);
+    scratch->score = calloc(n_items, sizeof *scratch->score);
+    scratch->place = calloc(n_items, sizeof *scratch->place);
+    scratch->placed = calloc(n_items, sizeof *scratch->placed);
+    scratch->candidate = calloc(n_items, sizeof *scratch->candidate);
+    scratch->allowed = calloc(n_items / 64 + 1, sizeof *scratch->allowed);
+    scratch->author_seen = calloc(n_authors, sizeof *scratch->author_seen);
+    scratch->author_ok = calloc(n_authors, 1);
+    scratch->language_ok = calloc(n_languages, 1);
+    return scratch->blocked && scratch->counted && scratch->scored && scratch->score &&
+           scratch->place && scratch->placed && scratch->candidate && scratch->allowed &&
+           scratch->author_seen && scratch->author_ok && scratch->language_ok;
+}
+
+static bool grow(struct ra_scratch *scratch, const struct ra_model *model)
+{
+    size_t n_items = larger(ra_model_n_items(model), 1);
+    size_t n_authors = larger(ra_model_n_authors(model), 1);
+    size_t n_languages = larger(ra_model_n_languages(model), 1);
+    if (n_items <= scratch->n_items && n_authors <= scratch->n_authors &&
+        n_languages <= scratch->n_languages)
+        return true;
+    n_items = larger(n_items, scratch->n_items);
+    n_authors = larger(n_authors, scratch->n_authors);
+    n_languages = larger(n_languages, scratch->n_languages);
+    free_rows(scratch);
+    scratch->n_items = scratch->n_authors = scratch->n_languages = 0;
+    scratch->round = 0;
+    if (!make_rows(scratch, n_items, n_authors, n_languages))
+        return false;
+    scratch->n_items = n_items;
+    scratch->n_authors = n_authors;
+    scratch->n_languages = n_languages;
+    return true;
+}
+
+/* Once in four billion requests the marks would come round again. */
+static void forget_marks(struct ra_scratch *scratch)
+{
+    memset(scratch->blocked, 0, scratch->n_items * sizeof *scratch->blocked);
+    memset(scratch->counted, 0, scratch->n_items * sizeof *scratch->counted);
+    memset(scratch->scored, 0, scratch->n_items * sizeof *scratch->scored);
+    memset(scratch->placed, 0, scratch->n_items * sizeof *scratch->placed);
+    memset(scratch->author_seen, 0, scratch->n_authors * sizeof *scratch->author_seen);
+}
+
+bool scratch_begin(struct ra_scratch *scratch, const struct ra_engine *engine, struct ra_err *err)
+{
+    if (!grow(scratch, engine->model))
+        return ra_fail(err, RA_ERR_NOMEM, "out of memory");
+    if (++scratch->round == 0) {
+        forget_marks(scratch);
+        scratch->round = 1;
+    }
+    scratch->n_candidates = 0;
+    return true;
+}

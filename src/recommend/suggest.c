@@ -1,0 +1,58 @@
+/* Suggestions under a filter, one edition of a work, and what a title stands for. */
+#include <string.h>
+
+#include "inside.h"
+#include "readalike/reply.h"
+
+static const uint64_t *allowed_books(const struct ra_engine *engine, struct ra_scratch *scratch,
+                                     const struct sieve *sieve)
+{
+    if (sieve_is_open(sieve))
+        return NULL;
+    size_t n_items = ra_model_n_items(engine->model);
+    memset(scratch->allowed, 0, (n_items / 64 + 1) * sizeof *scratch->allowed);
+    for (uint32_t i = 0; i < n_items; i++) {
+        if (sieve_passes(sieve, i))
+            scratch->allowed[i / 64] |= UINT64_C(1) << (i % 64);
+    }
+    return scratch->allowed;
+}
+
+bool ra_recommend_suggest(const struct ra_engine *engine, struct ra_scratch *scratch,
+                          const char *query, size_t query_n, const struct ra_filter *filter,
+                          struct ra_title_hit *out, size_t max, size_t *out_n, struct ra_err *err)
+{
+    const struct ra_filter open = {0};
+    struct sieve sieve;
+    if (!scratch_begin(scratch, engine, err) ||
+        !sieve_init(&sieve, engine, scratch, filter ? filter : &open, err))
+        return false;
+    *out_n = 0;
+    if (!engine->titles || max == 0)
+        return true;
+    /* More than asked for, because editions of one work are shown once. */
+    struct ra_title_hit hits[RA_TITLE_HITS_MAX];
+    size_t wanted = max < RA_TITLE_HITS_MAX / 4 ? max * 4 : RA_TITLE_HITS_MAX;
+    size_t n = ra_title_suggest(engine->titles, scratch->title, query, query_n,
+                                allowed_books(engine, scratch, &sieve), hits, wanted);
+    for (size_t i = 0; i < n && *out_n < max; i++) {
+        if (is_blocked(engine, scratch, hits[i].doc))
+            continue;
+        block(engine, scratch, hits[i].doc);
+        out[(*out_n)++] = hits[i];
+    }
+    return true;
+}
+
+void ra_resolve_title(const struct ra_engine *engine, struct ra_scratch *scratch, const char *title,
+                      size_t title_n, struct ra_resolved *out)
+{
+    *out = (struct ra_resolved){0};
+    if (!engine->titles)
+        return;
+    out->found = ra_title_find(engine->titles, scratch->title, title, title_n, &out->item_ix);
+    struct ra_err ignored = {0};
+    if (!out->found && !ra_recommend_suggest(engine, scratch, title, title_n, NULL, out->near,
+                                             RA_NEAR_MAX, &out->n_near, &ignored))
+        out->n_near = 0;
+}
