@@ -1,4 +1,4 @@
-/* The API's description, for programs and for people; both are built in. */
+/* The API's description, for programs and, as a page of web/, for people. */
 #include "internal.h"
 
 unsigned http_openapi(struct request *request, struct http_tools *tools)

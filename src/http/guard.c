@@ -169,6 +169,8 @@ static bool check_line(const struct request *request, const char *method, const 
         return ra_fail(err, RA_ERR_INVALID, "the request's method is not a token");
     if (strcmp(version, "HTTP/1.1") != 0 && strcmp(version, "HTTP/1.0") != 0)
         return ra_fail(err, RA_ERR_INVALID, "only HTTP/1.1 and HTTP/1.0 are spoken here");
+    if (request->is_cut)
+        return ra_fail(err, RA_ERR_INVALID, "the request's target has a control character");
     return check_target(request->target, err);
 }
 

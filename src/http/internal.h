@@ -86,6 +86,7 @@ struct request {
     const char *argument; /* of the route's "{}" */
     enum http_method method;
     bool is_head, is_started, is_oversized;
+    bool is_cut; /* the target had a NUL in it */
     const struct http_route *route;
     struct ra_buf body;
 

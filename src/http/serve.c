@@ -18,6 +18,8 @@ void *http_on_target(void *cls, const char *target, struct MHD_Connection *conne
     if (!request)
         return NULL;
     request->conn = conn;
+    /* The version follows the NUL that ends the target, unless the target had a NUL of its own. */
+    request->is_cut = strncmp(target + strlen(target) + 1, "HTTP/", 5) != 0;
     if (atomic_load_explicit(&conn->state, memory_order_relaxed) == CONN_IDLE)
         http_conn_enter(conn, CONN_HEADER,
                         request->start_ns + shard->http->options.header_timeout_ms * MS);
@@ -171,13 +173,14 @@ static enum MHD_Result respond_timed_out(struct request *request, struct MHD_Con
 static enum MHD_Result finish(struct request *request, struct MHD_Connection *connection,
                               const char *method, void **con_cls)
 {
+    unsigned status;
     switch ((enum http_phase)atomic_load(&request->phase)) {
     case PHASE_RUNNING:
         http_conn_enter(request->conn, CONN_WORK,
                         request->start_ns + request->shard->http->options.request_timeout_ms * MS);
-        request->status = answer(request, method);
-        return request->status == HTTP_LATER ? MHD_YES
-                                             : http_respond(request, connection, request->status);
+        status = answer(request, method);
+        /* Once it is a worker's, the request is not ours to write. */
+        return status == HTTP_LATER ? MHD_YES : http_respond(request, connection, status);
     case PHASE_WAITING:
         return MHD_YES;
     case PHASE_ANSWERED:

@@ -16,7 +16,7 @@
 
 extern const struct ra_embedded ra_web_files[];
 extern const size_t ra_web_files_count;
-extern const struct ra_embedded ra_http_files[]; /* the API's description and its page */
+extern const struct ra_embedded ra_http_files[]; /* the API's description */
 extern const size_t ra_http_files_count;
 
 struct page {
@@ -178,7 +178,6 @@ static bool fill(struct http_pages *pages, const char *web_dir, struct ra_err *e
         return ra_fail(err, RA_ERR_NOT_FOUND, "web.dir: there is no index.html in %s", web_dir);
     if (!is_folder && !add_built_in(pages, ra_web_files, ra_web_files_count, err))
         return false;
-    /* Last, as the first of a name is found: the pages may bring their own page of the API. */
     return add_built_in(pages, ra_http_files, ra_http_files_count, err);
 }
 
@@ -227,14 +226,11 @@ unsigned http_page(struct request *request, struct http_tools *tools)
     return http_send_page(request, "index.html");
 }
 
-/*
- * Names are looked up among what was loaded, so no path leads out of the folder. The style of the
- * API's page is not in web/, and has a plain name.
- */
+/* Names are looked up among what was loaded, so no path leads out of the folder. */
 unsigned http_asset(struct request *request, struct http_tools *tools)
 {
-    bool is_web = find(tools->http->pages, request->path + 1) != NULL;
-    return http_send_page(request, is_web ? request->path + 1 : request->argument);
+    (void)tools;
+    return http_send_page(request, request->path + 1);
 }
 
 unsigned http_site(struct request *request, struct http_tools *tools)
