@@ -7,6 +7,8 @@
 
 /* In the order a newcomer meets them. */
 static const struct command commands[] = {
+    {"demo", "", "Fill the store with the sample catalogue and simulated readers", "readalike demo",
+     cmd_demo},
     {"import", "FORMAT PATH", "Read books, readers and ratings from files",
      "readalike import book-crossing ./book-crossing", cmd_import},
     {"evaluate", "", "Measure an algorithm on files of interactions",
