@@ -200,7 +200,8 @@ bool ra_loader_add_book(struct ra_loader *loader, const struct ra_book *book,
     enum ra_load_outcome outcome;
     if (!keys_see(&loader->books, row.source_key, hash_book(&row), &row.id, &outcome, err) ||
         (outcome != RA_LOAD_UNCHANGED &&
-         !loader->unit.ops->load_book(loader->unit.conn, loader->source, &row, err)))
+         !loader->unit.ops->load_book(loader->unit.conn, loader->source, &row,
+                                      outcome == RA_LOAD_ADDED, err)))
         return false;
     if (out)
         *out = outcome;
@@ -212,7 +213,8 @@ static bool see_user(struct ra_loader *loader, struct ra_user *user, enum ra_loa
 {
     return keys_see(&loader->users, user->source_key, hash_user(user), &user->id, out, err) &&
            (*out == RA_LOAD_UNCHANGED ||
-            loader->unit.ops->load_user(loader->unit.conn, loader->source, user, err));
+            loader->unit.ops->load_user(loader->unit.conn, loader->source, user,
+                                        *out == RA_LOAD_ADDED, err));
 }
 
 bool ra_loader_add_user(struct ra_loader *loader, const struct ra_user *user,

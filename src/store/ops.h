@@ -117,11 +117,11 @@ struct ra_store_ops {
     const char *sql_has_migrations; /* a row when the table of migrations is there */
     const char *sql_lock_book;      /* a row when book $1 is there, and stays until commit */
 
-    /* Bulk load: rows may be held back until load_flush. An id that is there is replaced. */
+    /* Bulk load: rows may be held back until load_flush. One that is not new has a known id. */
     bool (*load_book)(struct conn *conn, const char *source, const struct ra_book *book,
-                      struct ra_err *err);
+                      bool is_new, struct ra_err *err);
     bool (*load_user)(struct conn *conn, const char *source, const struct ra_user *user,
-                      struct ra_err *err);
+                      bool is_new, struct ra_err *err);
     bool (*load_shelf)(struct conn *conn, int64_t shelf_id, int64_t user_id, const char *name,
                        struct ra_err *err);
     bool (*load_flush)(struct conn *conn, struct ra_err *err);

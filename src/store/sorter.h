@@ -42,4 +42,10 @@ bool sorter_start(struct sorter *sorter, struct ra_err *err) RA_MUST_CHECK;
 bool sorter_take(struct sorter *sorter, struct link *out, bool *out_more,
                  struct ra_err *err) RA_MUST_CHECK;
 
+/* How many rows were put; some may be of one pair. */
+static inline uint64_t sorter_rows(const struct sorter *sorter)
+{
+    return (uint64_t)sorter->spilled_rows + sorter->n_rows;
+}
+
 #endif

@@ -34,9 +34,9 @@ int sqlite_add_functions(sqlite3 *db);
 
 bool sqlite_run(struct conn *conn, const struct query *query, struct ra_err *err);
 bool sqlite_load_book(struct conn *conn, const char *source, const struct ra_book *book,
-                      struct ra_err *err);
+                      bool is_new, struct ra_err *err);
 bool sqlite_load_user(struct conn *conn, const char *source, const struct ra_user *user,
-                      struct ra_err *err);
+                      bool is_new, struct ra_err *err);
 bool sqlite_load_shelf(struct conn *conn, int64_t shelf_id, int64_t user_id, const char *name,
                        struct ra_err *err);
 bool sqlite_load_flush(struct conn *conn, struct ra_err *err);

@@ -4,8 +4,9 @@
 #include "sqlite.h"
 
 bool sqlite_load_book(struct conn *conn, const char *source, const struct ra_book *book,
-                      struct ra_err *err)
+                      bool is_new, struct ra_err *err)
 {
+    (void)is_new; /* an upsert costs the same */
     const struct param params[] = {
         p_i64(book->id),
         p_text(source),
@@ -37,8 +38,9 @@ bool sqlite_load_book(struct conn *conn, const char *source, const struct ra_boo
 }
 
 bool sqlite_load_user(struct conn *conn, const char *source, const struct ra_user *user,
-                      struct ra_err *err)
+                      bool is_new, struct ra_err *err)
 {
+    (void)is_new;
     const struct param params[] = {
         p_i64(user->id),    p_text(source),         p_text(user->source_key),
         p_text(user->name), p_text(user->location), p_i64_or_null(user->age),

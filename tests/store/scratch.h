@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include <libpq-fe.h>
+#include <sqlite3.h>
+
 #include "readalike/store.h"
 
 static char scratch_dir[64];
@@ -22,12 +25,46 @@ static inline int remove_one(const char *path, const struct stat *status, int ty
     return remove(path);
 }
 
+static inline bool scratch_is_postgres(void)
+{
+    return getenv("READALIKE_PG_URL") != NULL;
+}
+
+/* One statement on a connection of the test's own: what somebody else may do to the database. */
+static inline void scratch_sql(const char *url, const char *sql)
+{
+    if (strncmp(url, "sqlite:", 7) == 0) {
+        sqlite3 *db;
+        char *message = NULL;
+        assert_int_equal(sqlite3_open(url + 7, &db), SQLITE_OK);
+        if (sqlite3_exec(db, sql, NULL, NULL, &message) != SQLITE_OK)
+            fail_msg("%s: %s", sql, message);
+        sqlite3_close(db);
+        return;
+    }
+    PGconn *pg = PQconnectdb(url);
+    PGresult *result = PQexec(pg, sql);
+    if (PQresultStatus(result) != PGRES_COMMAND_OK && PQresultStatus(result) != PGRES_TUPLES_OK)
+        fail_msg("%s: %s", sql, PQerrorMessage(pg));
+    PQclear(result);
+    PQfinish(pg);
+}
+
 /* Makes an empty place and says its URL in scratch_url. */
 static inline void scratch_begin(void)
 {
+    static unsigned n_schemas;
     snprintf(scratch_dir, sizeof scratch_dir, "/tmp/readalike-store-XXXXXX");
     assert_non_null(mkdtemp(scratch_dir));
-    snprintf(scratch_url, sizeof scratch_url, "sqlite:%s/deep/er/test.db", scratch_dir);
+    if (!scratch_is_postgres()) {
+        snprintf(scratch_url, sizeof scratch_url, "sqlite:%s/deep/er/test.db", scratch_dir);
+        return;
+    }
+    char sql[64];
+    snprintf(sql, sizeof sql, "CREATE SCHEMA scratch_%u", ++n_schemas);
+    scratch_sql(getenv("READALIKE_PG_URL"), sql);
+    snprintf(scratch_url, sizeof scratch_url, "%s&options=-csearch_path%%3Dscratch_%u",
+             getenv("READALIKE_PG_URL"), n_schemas);
 }
 
 static inline void scratch_end(void)
