@@ -7,10 +7,10 @@
 #include "readalike/err.h"
 
 /*
- * Model versions on disk: DIR/VERSION.model, DIR/activations.jsonl (append-only: what was promoted,
- * when) and DIR/live, a one-line file naming the promoted version, replaced by rename. Several
- * processes may use one folder; changes are made under a lock file. One thread at a time per
- * object.
+ * Model versions on disk: DIR/VERSION.model, DIR/activations.jsonl (append-only: what was added,
+ * promoted and rolled back, and when) and DIR/live, a one-line file naming the promoted version,
+ * replaced by rename. Several processes may use one folder; changes are made under DIR/lock. A
+ * version file is never changed. One thread at a time per object.
  */
 struct ra_registry;
 struct ra_registry *ra_registry_open(const char *dir, struct ra_err *err) RA_MUST_CHECK;
@@ -18,8 +18,8 @@ void ra_registry_close(struct ra_registry *registry);
 
 struct ra_registry_entry {
     const char *version;
-    const char *algorithm;
-    const char *created; /* "2026-11-21T09:30:00Z" */
+    const char *algorithm; /* NULL: the file is damaged */
+    const char *created;   /* when it was added: "2026-11-21T09:30:00Z" */
     uint64_t bytes;
     bool live;
 };
@@ -29,20 +29,31 @@ typedef bool (*ra_registry_fn)(void *ctx, const struct ra_registry_entry *entry,
 bool ra_registry_list(struct ra_registry *registry, ra_registry_fn fn, void *ctx,
                       struct ra_err *err) RA_MUST_CHECK;
 
-/* The path of a version (NULL: of the live one). The caller frees. RA_ERR_NOT_FOUND. */
+/*
+ * The path of a version (NULL: of the live one). The caller frees. RA_ERR_NOT_FOUND when there is
+ * none; the error names the nearest that there is.
+ */
 char *ra_registry_path(struct ra_registry *registry, const char *version,
                        struct ra_err *err) RA_MUST_CHECK;
 /* The live version's name, copied. RA_ERR_NOT_FOUND when nothing was promoted yet. */
 bool ra_registry_live(struct ra_registry *registry, char *out, size_t room,
                       struct ra_err *err) RA_MUST_CHECK;
 
-/* Takes a finished model file into the registry under the version of its meta, by rename. */
-bool ra_registry_add(struct ra_registry *registry, const char *path,
+/*
+ * Takes a finished model file into the registry under the version of its meta, by rename (so
+ * `path` is best in the same folder, under a name with a dot in front). When that version is there
+ * already, with the same content, nothing changes, `path` is removed and `out_added` (may be NULL)
+ * is false; with other content it is RA_ERR_CONFLICT; a damaged one is replaced.
+ */
+bool ra_registry_add(struct ra_registry *registry, const char *path, bool *out_added,
                      struct ra_err *err) RA_MUST_CHECK;
-/* Verifies the file, then makes it live. */
+/* Verifies the file, then makes it live. Nothing happens when it is live already. */
 bool ra_registry_promote(struct ra_registry *registry, const char *version,
                          struct ra_err *err) RA_MUST_CHECK;
-/* Makes the version live that was live before this one; its name goes to `out`. */
+/*
+ * Makes the version live (after verifying it) that was live before this one; its name goes to
+ * `out`. Again and again, it goes back step by step. RA_ERR_NOT_FOUND at the first.
+ */
 bool ra_registry_rollback(struct ra_registry *registry, char *out, size_t room,
                           struct ra_err *err) RA_MUST_CHECK;
 
