@@ -2,6 +2,7 @@
 #include <stddef.h>
 
 #include "app.h"
+#include "readalike/registry.h"
 #include "readalike/store.h"
 
 struct ra_store *app_open_store(const struct app *app, struct ra_err *err)
@@ -16,4 +17,9 @@ struct ra_store *app_open_store(const struct app *app, struct ra_err *err)
         return NULL;
     }
     return store;
+}
+
+struct ra_registry *app_open_registry(const struct app *app, struct ra_err *err)
+{
+    return ra_registry_open(app->settings.models.dir, err);
 }

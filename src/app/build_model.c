@@ -1,0 +1,166 @@
+/* Puts a model file together: the catalogue, what an algorithm learned, and the meta that names it.
+ */
+#include "build_model.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "catalogue.h"
+#include "readalike/clock.h"
+#include "readalike/hash.h"
+#include "version.h"
+
+#define MAX_SECTIONS 20
+
+struct section {
+    const char *name;
+    enum ra_dtype dtype;
+    uint64_t rows;
+    const void *data;
+    uint64_t bytes;
+};
+struct sections {
+    struct section items[MAX_SECTIONS];
+    size_t n;
+};
+
+void trained_finish(struct trained *trained)
+{
+    free(trained->count);
+    free(trained->mean);
+    ra_neighbours_finish(&trained->neighbours);
+}
+
+static void add(struct sections *sections, const char *name, enum ra_dtype dtype, uint64_t rows,
+                const void *data)
+{
+    static const uint64_t sizes[RA_DTYPE_COUNT] = {1, 4, 4, 8, 8, 4};
+    sections->items[sections->n++] = (struct section){name, dtype, rows, data, rows * sizes[dtype]};
+}
+
+static void add_text(struct sections *sections, const char *name, const struct ra_buf *text)
+{
+    add(sections, name, RA_BYTES, text->len, text->data);
+}
+
+static void list_sections(struct sections *out, uint64_t n, const struct catalogue *catalogue,
+                          const struct trained *trained)
+{
+    add(out, "item_ids", RA_I64, n, catalogue->item_ids);
+    add(out, "id_order", RA_U32, n, catalogue->id_order);
+    add_text(out, "cards", &catalogue->cards);
+    add(out, "card_offsets", RA_U64, n + 1, catalogue->card_offsets);
+    add_text(out, "titles", &catalogue->titles);
+    add(out, "title_offsets", RA_U64, n, catalogue->title_offsets);
+    add(out, "rating_count", RA_U32, n, catalogue->rating_count);
+    add(out, "rating_mean", RA_F32, n, trained->mean);
+    add(out, "years", RA_I32, n, catalogue->years);
+    add(out, "language", RA_U32, n, catalogue->languages.row);
+    add(out, "author", RA_U32, n, catalogue->authors.row);
+    add_text(out, "language_names", &catalogue->languages.text);
+    add_text(out, "author_names", &catalogue->authors.text);
+    if (trained->neighbours.start) {
+        uint64_t pairs = trained->neighbours.start[n];
+        add(out, "similar_start", RA_U64, n + 1, trained->neighbours.start);
+        add(out, "similar_ix", RA_U32, pairs, trained->neighbours.item);
+        add(out, "similar_score", RA_F32, pairs, trained->neighbours.score);
+    }
+    add_text(out, "title_index", &catalogue->title_index);
+}
+
+static void put_parameters(struct ra_buf *out, const struct trained *trained)
+{
+    ra_buf_puts(out, "\"parameters\":{\"prior\":");
+    ra_buf_put_json_double(out, trained->prior, 15);
+    if (trained->neighbours.start) {
+        ra_buf_putf(out,
+                    ",\"neighbours\":%u,\"min_support\":%u,\"shrinkage\":", trained->knn.neighbours,
+                    trained->knn.min_support);
+        ra_buf_put_json_double(out, trained->knn.shrinkage, 15);
+        ra_buf_puts(out, ",\"reader_damping\":");
+        ra_buf_put_json_double(out, trained->knn.reader_damping, 15);
+        ra_buf_puts(out, ",\"rating_weight\":");
+        ra_buf_put_json_double(out, trained->rating_weight, 15);
+    }
+    ra_buf_puts(out, "}");
+}
+
+static void put_data(struct ra_buf *out, const struct ra_dataset *dataset)
+{
+    ra_buf_putf(out,
+                ",\"data\":{\"books\":%u,\"readers\":%u,\"ratings\":%llu,"
+                "\"explicit_ratings\":%llu,\"fingerprint\":\"%016llx\"},\"data_as_of\":",
+                dataset->n_items, dataset->n_readers,
+                (unsigned long long)ra_csr_nnz(&dataset->read),
+                (unsigned long long)dataset->n_rated, (unsigned long long)dataset->fingerprint);
+    char newest[RA_CLOCK_TEXT];
+    ra_clock_format(dataset->newest, newest);
+    ra_buf_put_json(out, dataset->newest ? newest : NULL);
+}
+
+/* All of the meta behind the version: what the version is a hash of, beside the sections. */
+static void put_meta_tail(struct ra_buf *out, const struct ra_dataset *dataset,
+                          const struct trained *trained)
+{
+    ra_buf_putf(out, "\"algorithm\":\"%s\",", trained->algorithm);
+    put_parameters(out, trained);
+    put_data(out, dataset);
+    if (trained->neighbours.start)
+        ra_buf_putf(out, ",\"similar_pairs\":%llu",
+                    (unsigned long long)trained->neighbours.start[dataset->n_items]);
+    ra_buf_puts(out, ",\"program\":");
+    ra_buf_put_json(out, "readalike " RA_VERSION " (" RA_GIT ")");
+    ra_buf_putc(out, '}');
+}
+
+static void name_version(const struct sections *sections, const struct ra_buf *tail,
+                         const char *algorithm, char out[RA_VERSION_MAX + 1])
+{
+    struct ra_hash_state state;
+    ra_hash_init(&state, 0);
+    ra_hash_update(&state, tail->data, tail->len);
+    for (size_t i = 0; i < sections->n; i++) {
+        uint64_t hash = ra_hash64(sections->items[i].data, sections->items[i].bytes, 0);
+        ra_hash_update(&state, &hash, sizeof hash);
+    }
+    snprintf(out, RA_VERSION_MAX + 1, "%.40s-%012llx", algorithm,
+             (unsigned long long)(ra_hash_digest(&state) >> 16));
+}
+
+static bool write_file(const struct sections *sections, const struct ra_buf *meta, const char *path,
+                       struct ra_err *err)
+{
+    struct ra_model_writer *writer = ra_model_writer_create(path, err);
+    if (!writer)
+        return false;
+    bool ok = ra_model_writer_add(writer, "meta", RA_BYTES, meta->len, 1, meta->data, err);
+    for (size_t i = 0; ok && i < sections->n; i++) {
+        const struct section *section = &sections->items[i];
+        ok = ra_model_writer_add(writer, section->name, section->dtype, section->rows, 1,
+                                 section->data, err);
+    }
+    if (ok)
+        return ra_model_writer_commit(writer, err);
+    ra_model_writer_abort(writer);
+    return false;
+}
+
+bool build_model(const struct ra_dataset *dataset, const struct catalogue *catalogue,
+                 const struct trained *trained, const char *path,
+                 char out_version[RA_VERSION_MAX + 1], struct ra_err *err)
+{
+    struct sections sections = {.n = 0};
+    list_sections(&sections, dataset->n_items, catalogue, trained);
+    struct ra_buf tail, meta;
+    ra_buf_init(&tail);
+    ra_buf_init(&meta);
+    put_meta_tail(&tail, dataset, trained);
+    name_version(&sections, &tail, trained->algorithm, out_version);
+    ra_buf_putf(&meta, "{\"format\":\"readalike-model\",\"version\":\"%s\",", out_version);
+    ra_buf_put(&meta, tail.data, tail.len);
+    bool ok = tail.failed || meta.failed ? ra_fail(err, RA_ERR_NOMEM, "out of memory")
+                                         : write_file(&sections, &meta, path, err);
+    ra_buf_finish(&tail);
+    ra_buf_finish(&meta);
+    return ok;
+}

@@ -1,0 +1,284 @@
+/* `readalike train`: a snapshot of the store becomes a registered, live model. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app.h"
+#include "build_model.h"
+#include "readalike/clock.h"
+#include "readalike/file.h"
+#include "readalike/progress.h"
+#include "readalike/registry.h"
+#include "readalike/store.h"
+#include "readalike/str.h"
+#include "train_params.h"
+
+/* One algorithm's way from the dataset to the registry. */
+struct result {
+    const char *algorithm;
+    char version[RA_VERSION_MAX + 1];
+    char *path;
+    uint64_t similar_pairs, memory;
+    bool added, promoted;
+    double train_s, write_s, register_s;
+};
+
+struct train_job {
+    const struct app *app;
+    struct opt_list algorithms;
+    bool no_promote;
+    struct ra_dataset *dataset;
+    struct catalogue *catalogue;
+    struct result results[OPT_LIST_MAX];
+    double start, snapshot_s, catalogue_s;
+    bool fell_back; /* to popularity, as nobody read anything */
+};
+
+/* Seconds since `*since`, which becomes now. */
+static double lap(double *since)
+{
+    double now = ra_clock_seconds(), seconds = now - *since;
+    *since = now;
+    return seconds;
+}
+
+static bool say_empty(const struct ra_store *store, struct ra_err *err)
+{
+    return ra_fail(err, RA_ERR_NOT_FOUND,
+                   "there are no books in %s; import some first: readalike import FORMAT PATH",
+                   ra_store_name(store));
+}
+
+static bool take_snapshot(struct train_job *job, struct ra_err *err)
+{
+    struct ra_store *store = app_open_store(job->app, err);
+    if (!store)
+        return false;
+    struct ra_dataset_builder *builder = ra_dataset_builder_create(err);
+    const struct ra_snapshot_sink sink = {
+        .ctx = builder,
+        .book = ra_dataset_add_book,
+        .rating = ra_dataset_add_rating,
+    };
+    bool ok = builder && ra_store_snapshot(store, &sink, err);
+    if (ok) {
+        job->dataset = ra_dataset_build(builder, err);
+        ok = job->dataset && (job->dataset->n_items || say_empty(store, err));
+    }
+    ra_dataset_builder_destroy(builder);
+    ra_store_close(store);
+    return ok;
+}
+
+/* With no reading at all there are no neighbours to find: popularity from the source's counts. */
+static void choose_algorithms(struct train_job *job)
+{
+    if (job->algorithms.n == 0)
+        job->algorithms.items[job->algorithms.n++] = job->app->settings.train.algorithm;
+    if (ra_csr_nnz(&job->dataset->read))
+        return;
+    job->fell_back = strcmp(job->algorithms.items[0], "popularity") != 0;
+    job->algorithms = (struct opt_list){.items = {"popularity"}, .n = 1};
+}
+
+static bool train_popularity(const struct train_job *job, struct trained *out, struct ra_err *err)
+{
+    size_t n = (size_t)job->dataset->n_items + 1;
+    out->prior = job->app->settings.train.prior;
+    out->count = calloc(n, sizeof *out->count);
+    out->mean = calloc(n, sizeof *out->mean);
+    if (!out->count || !out->mean)
+        return ra_fail(err, RA_ERR_NOMEM, "out of memory");
+    ra_train_popularity(&job->dataset->read, out->prior, out->count, out->mean);
+    return true;
+}
+
+static bool train_item_knn(const struct train_job *job, struct trained *out, struct result *result,
+                           struct ra_err *err)
+{
+    struct ra_progress progress;
+    ra_progress_start(&progress, "books", job->dataset->n_items, job->app->quiet);
+    out->knn = app_item_knn_params(job->app, &progress);
+    out->rating_weight = job->app->settings.train.rating_weight;
+    struct ra_csr weights;
+    if (!ra_train_weights(&weights, &job->dataset->read, out->rating_weight, err))
+        return false;
+    result->memory = ra_item_knn_bytes(&weights, &out->knn);
+    if (!job->app->quiet)
+        printf("item-knn: takes %.0f MB at most\n", (double)result->memory / 1e6);
+    bool ok = ra_train_item_knn(&out->neighbours, &weights, &out->knn, err);
+    if (ok)
+        result->similar_pairs = out->neighbours.start[out->neighbours.n_items];
+    ra_progress_end(&progress);
+    ra_csr_finish(&weights);
+    return ok;
+}
+
+/* Writes the file under a name that no listing shows, and hands it to the registry. */
+static bool write_and_register(const struct train_job *job, const struct trained *trained,
+                               struct ra_registry *registry, struct result *result,
+                               struct ra_err *err)
+{
+    char name[64];
+    snprintf(name, sizeof name, ".incoming-%ld", (long)getpid());
+    char *path = ra_file_join(job->app->settings.models.dir, name);
+    if (!path)
+        return ra_fail(err, RA_ERR_NOMEM, "out of memory");
+    double since = ra_clock_seconds();
+    bool ok = build_model(job->dataset, job->catalogue, trained, path, result->version, err);
+    result->write_s = lap(&since);
+    if (ok && !ra_registry_add(registry, path, &result->added, err)) {
+        unlink(path);
+        ok = false;
+    }
+    free(path);
+    if (ok)
+        result->path = ra_registry_path(registry, result->version, err);
+    result->register_s = lap(&since);
+    return ok && result->path;
+}
+
+static bool train_one(struct train_job *job, size_t at, struct ra_registry *registry,
+                      struct ra_err *err)
+{
+    struct result *result = &job->results[at];
+    result->algorithm = job->algorithms.items[at];
+    struct trained trained = {.algorithm = result->algorithm};
+    double since = ra_clock_seconds();
+    bool ok = train_popularity(job, &trained, err);
+    if (ok && strcmp(result->algorithm, "item-knn") == 0)
+        ok = train_item_knn(job, &trained, result, err);
+    result->train_s = lap(&since);
+    ok = ok && write_and_register(job, &trained, registry, result, err);
+    trained_finish(&trained);
+    return ok;
+}
+
+static bool train_all(struct train_job *job, struct ra_registry *registry, struct ra_err *err)
+{
+    double since = ra_clock_seconds();
+    job->start = since;
+    if (!take_snapshot(job, err))
+        return false;
+    choose_algorithms(job);
+    job->snapshot_s = lap(&since);
+    job->catalogue = catalogue_create(job->dataset, err);
+    if (!job->catalogue)
+        return false;
+    job->catalogue_s = lap(&since);
+    for (size_t i = 0; i < job->algorithms.n; i++) {
+        if (!train_one(job, i, registry, err))
+            return ra_err_wrap(err, "%s", job->algorithms.items[i]);
+    }
+    if (job->no_promote)
+        return true;
+    since = ra_clock_seconds();
+    job->results[0].promoted = ra_registry_promote(registry, job->results[0].version, err);
+    job->results[0].register_s += lap(&since);
+    return job->results[0].promoted;
+}
+
+static void print_text(const struct train_job *job)
+{
+    const struct ra_dataset *dataset = job->dataset;
+    printf("%u books, %u readers, %llu ratings (%llu explicit) read in %.2f s\n", dataset->n_items,
+           dataset->n_readers, (unsigned long long)ra_csr_nnz(&dataset->read),
+           (unsigned long long)dataset->n_rated, job->snapshot_s);
+    if (job->fell_back)
+        puts("Nobody has read anything yet: a popularity model from the source's own counts.");
+    printf("catalogue and title index made in %.2f s\n", job->catalogue_s);
+    for (size_t i = 0; i < job->algorithms.n; i++) {
+        const struct result *result = &job->results[i];
+        printf("%s: trained in %.2f s", result->algorithm, result->train_s);
+        if (result->similar_pairs)
+            printf(" (%llu neighbours)", (unsigned long long)result->similar_pairs);
+        printf(", written in %.2f s, registered in %.2f s\n", result->write_s, result->register_s);
+        printf("version %s %s%s\n  %s\n", result->version,
+               result->added ? "added" : "was there already, unchanged",
+               result->promoted ? ", live" : "", result->path);
+    }
+    printf("done in %.2f s\n", ra_clock_seconds() - job->start);
+}
+
+static void put_result(struct ra_buf *out, const struct result *result)
+{
+    ra_buf_putf(out, "{\"version\":\"%s\",\"algorithm\":\"%s\",\"path\":", result->version,
+                result->algorithm);
+    ra_buf_put_json(out, result->path);
+    ra_buf_putf(out,
+                ",\"added\":%s,\"promoted\":%s,\"similar_pairs\":%llu,\"memory_bytes\":%llu,"
+                "\"train_s\":%.3f,\"write_s\":%.3f,\"register_s\":%.3f}",
+                result->added ? "true" : "false", result->promoted ? "true" : "false",
+                (unsigned long long)result->similar_pairs, (unsigned long long)result->memory,
+                result->train_s, result->write_s, result->register_s);
+}
+
+static void print_json(const struct train_job *job)
+{
+    const struct ra_dataset *dataset = job->dataset;
+    struct ra_buf out;
+    ra_buf_init(&out);
+    ra_buf_putf(&out,
+                "{\"books\":%u,\"readers\":%u,\"ratings\":%llu,\"explicit_ratings\":%llu,"
+                "\"fingerprint\":\"%016llx\",\"fell_back\":%s,\"snapshot_s\":%.3f,"
+                "\"catalogue_s\":%.3f,\"total_s\":%.3f,\"models\":[",
+                dataset->n_items, dataset->n_readers,
+                (unsigned long long)ra_csr_nnz(&dataset->read),
+                (unsigned long long)dataset->n_rated, (unsigned long long)dataset->fingerprint,
+                job->fell_back ? "true" : "false", job->snapshot_s, job->catalogue_s,
+                ra_clock_seconds() - job->start);
+    for (size_t i = 0; i < job->algorithms.n; i++) {
+        if (i)
+            ra_buf_putc(&out, ',');
+        put_result(&out, &job->results[i]);
+    }
+    ra_buf_puts(&out, "]}");
+    const char *text = ra_buf_cstr(&out);
+    puts(text ? text : "{}");
+    ra_buf_finish(&out);
+}
+
+static void finish(struct train_job *job)
+{
+    for (size_t i = 0; i < OPT_LIST_MAX; i++)
+        free(job->results[i].path);
+    catalogue_destroy(job->catalogue);
+    ra_dataset_destroy(job->dataset);
+}
+
+static bool check_algorithms(const struct train_job *job, struct ra_err *err)
+{
+    for (size_t i = 0; i < job->algorithms.n; i++) {
+        if (!app_check_algorithm(job->algorithms.items[i], err))
+            return false;
+    }
+    return app_check_algorithm(job->app->settings.train.algorithm, err);
+}
+
+int cmd_train(struct app *app, const struct command *command, int argc, char **argv)
+{
+    struct train_job job = {.app = app};
+    const struct opt opts[] = {
+        {"algorithm", OPT_LIST, &job.algorithms, "NAME",
+         "item-knn or popularity; of several the first goes live"},
+        {"no-promote", OPT_FLAG, &job.no_promote, NULL, "register only, do not go live"},
+    };
+    struct positionals rest;
+    int status = app_parse(app, command, opts, RA_COUNT(opts), argc, argv, &rest);
+    if (status >= 0)
+        return status;
+    if (rest.n)
+        return app_usage(command, "unexpected \"%s\"", rest.items[0]);
+    struct ra_err err = {0};
+    if (!check_algorithms(&job, &err))
+        return app_fail(app, &err, EXIT_USAGE);
+    struct ra_registry *registry = app_open_registry(app, &err);
+    bool ok = registry && train_all(&job, registry, &err);
+    if (ok)
+        app->json ? print_json(&job) : print_text(&job);
+    finish(&job);
+    ra_registry_close(registry);
+    return ok ? EXIT_DONE : app_fail(app, &err, EXIT_FAILED);
+}
