@@ -9,7 +9,7 @@
 #define FILTERED_POSTINGS_MAX 200000
 /* Words left over that weigh less than this share cannot bring in a good document alone. */
 #define NEGLIGIBLE_WEIGHT 0.30F
-#define PRIOR_WEIGHT 0.16F
+#define PRIOR_WEIGHT 0.14F
 
 /* One word's turn at gathering. */
 struct turn {

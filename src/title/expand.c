@@ -5,7 +5,8 @@
 #include "query.h"
 #include "readalike/str.h"
 
-#define PREFIX_TYPO_CHARS 4 /* shorter beginnings are taken as typed */
+#define PREFIX_TYPO_CHARS 3 /* shorter beginnings are taken as typed */
+#define TWO_TYPOS_CHARS 5
 #define PREFIX_PENALTY 0.04F
 
 /* How alike a word of `n` characters is after so many edits. */
@@ -124,16 +125,17 @@ static bool is_number(const struct query_token *token)
 }
 
 static void expand_typos(const struct ra_title_index *index, struct ra_title_scratch *scratch,
-                         struct query_token *token)
+                         struct query_token *token, bool deep)
 {
-    if (token->n < 3 || is_number(token))
+    if (token->n < (deep || !token->known ? 2 : 3) || is_number(token))
         return;
     bool with_prefixes = token->open && token->n >= PREFIX_TYPO_CHARS;
     nfa_init(&scratch->nfa, token->chars, token->n, 1);
     walk_trie(index, scratch, token, with_prefixes);
     expand_by_sound(index, token);
-    if (token->n < 7 || token->n_expansions > 0)
+    if (token->n < TWO_TYPOS_CHARS || token->known || (token->n_expansions > 0 && !deep))
         return;
+    token->n_expansions = 0;
     nfa_init(&scratch->nfa, token->chars, token->n, 2);
     walk_trie(index, scratch, token, with_prefixes);
 }
@@ -171,12 +173,13 @@ static void sort_expansions(struct query_token *token)
 }
 
 void expand(const struct ra_title_index *index, struct ra_title_scratch *scratch,
-            struct query_token *token)
+            struct query_token *token, bool deep)
 {
     token->n_expansions = 0;
     token->known = false;
+    token->ready = true;
     expand_as_typed(index, token);
-    expand_typos(index, scratch, token);
+    expand_typos(index, scratch, token, deep);
     sort_expansions(token);
     token->weight = weight_of(index, token);
 }

@@ -26,6 +26,7 @@ struct query_token {
     uint8_t n;
     bool open;  /* the last word, still being typed: it may be the beginning of one */
     bool known; /* a word of the index as it stands, or, while open, the beginning of one */
+    bool ready; /* expanded */
     uint8_t n_expansions;
     float weight; /* how telling it is */
     struct expansion expansions[EXPANSIONS_MAX];
@@ -72,6 +73,19 @@ struct hits {
     float best_cover; /* of any document looked at */
 };
 
+/* Words [begin, begin + words) of a query as one word, or as two when `cut` is not 0. */
+struct guess {
+    uint32_t promise;
+    uint8_t begin, words;
+    uint8_t cut;  /* letters of the first of the two */
+    uint8_t lost; /* letters left out between the two */
+};
+#define GUESSES_MAX 6
+struct guesses {
+    struct guess list[GUESSES_MAX]; /* most promising first */
+    size_t n;
+};
+
 #define WALK_DEPTH_MAX (TOKEN_CHARS + NFA_EDITS_MAX + 2)
 struct walk_frame {
     uint32_t next, end; /* children still to visit */
@@ -105,9 +119,9 @@ uint32_t trie_find(const struct ra_title_index *index, const uint32_t *chars, si
 /* Behind the last token below a node. */
 uint32_t trie_range_end(const struct ra_title_index *index, uint32_t node);
 
-/* Finds what a word may mean: sets `known`, `weight` and the expansions. */
+/* Finds what a word may mean; `deep` looks for two edits even where one finds something. */
 void expand(const struct ra_title_index *index, struct ra_title_scratch *scratch,
-            struct query_token *token);
+            struct query_token *token, bool deep);
 /* Adds the word that ends at a node, or all words below it; of too many the dear and rare go. */
 void expansion_add(const struct ra_title_index *index, struct query_token *token, uint32_t node,
                    unsigned edits, bool prefix);
@@ -124,9 +138,10 @@ void gather(const struct ra_title_index *index, struct ra_title_scratch *scratch
 void score_candidates(const struct ra_title_index *index, struct ra_title_scratch *scratch,
                       const struct query *query, float penalty);
 
-/* A query of the same letters with blanks elsewhere; false when `number` is past the last one. */
-bool resegment(const struct ra_title_index *index, const struct query *query, size_t number,
-               struct query *out);
+/* The most promising queries of the same letters with blanks elsewhere. */
+void guess_blanks(const struct ra_title_index *index, const struct query *query,
+                  struct guesses *out);
+void apply_guess(const struct query *query, const struct guess *guess, struct query *out);
 
 static inline bool is_allowed(const uint64_t *allowed, uint32_t doc)
 {

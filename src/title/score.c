@@ -11,11 +11,12 @@ static const float field_worth[FIELD_COUNT] = {
     [FIELD_AUTHOR] = 0.88F,
 };
 #define REUSE_WORTH 0.6F /* of a document's word that another word of the query took */
-#define TITLE_WEIGHT 0.16F
+#define TITLE_WEIGHT 0.20F
 #define ORDER_WEIGHT 0.06F
-#define FIRST_WEIGHT 0.05F
-#define PRIOR_WEIGHT 0.16F
-#define COVER_LEAST 0.25F /* less of the query in a document is no answer */
+#define FIRST_WEIGHT 0.08F
+#define PRIOR_WEIGHT 0.14F
+#define COVER_LEAST 0.25F       /* less of the query in a document is no answer */
+#define COVER_LEAST_GUESS 0.50F /* nor is less of a query that was only guessed */
 
 /* A place in a document that a word of the query may mean. */
 struct fit {
@@ -226,7 +227,7 @@ static void score_document(const struct ra_title_index *index, struct ra_title_s
     choose(&alignment, query, &fits);
     if (alignment.cover - penalty > scratch->hits.best_cover)
         scratch->hits.best_cover = alignment.cover - penalty;
-    if (alignment.cover < COVER_LEAST)
+    if (alignment.cover < (penalty > 0 ? COVER_LEAST_GUESS : COVER_LEAST))
         return;
     struct ra_title_hit hit = judge(index, doc, &alignment, query);
     hit.score -= penalty;

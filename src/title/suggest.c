@@ -6,9 +6,10 @@
 #include "query.h"
 
 /* Below this share of the query in the best document, its blanks are tried elsewhere. */
-#define COVER_GOOD 0.80F
+#define COVER_GOOD 0.72F
 #define RESEGMENT_PENALTY 0.05F
-#define RESEGMENT_MAX 6
+#define COVER_POOR 0.70F
+#define DEEP_PENALTY 0.02F
 
 struct ra_title_scratch *ra_title_scratch_create(void)
 {
@@ -40,7 +41,7 @@ void read_query(struct query *query, const char *text, size_t n)
         struct query_token *word = &query->tokens[query->n++];
         memcpy(word->chars, token.chars, token.n * sizeof *token.chars);
         word->n = token.n;
-        word->open = false;
+        word->open = word->ready = false;
         end = token.ends[token.n - 1];
     }
     if (query->n > 0)
@@ -48,11 +49,12 @@ void read_query(struct query *query, const char *text, size_t n)
 }
 
 static void expand_all(const struct ra_title_index *index, struct ra_title_scratch *scratch,
-                       struct query *query)
+                       struct query *query, bool deep)
 {
     query->weight = 0;
     for (size_t i = 0; i < query->n; i++) {
-        expand(index, scratch, &query->tokens[i]);
+        if (deep || !query->tokens[i].ready)
+            expand(index, scratch, &query->tokens[i], deep);
         query->weight += query->tokens[i].weight;
     }
 }
@@ -82,15 +84,26 @@ static void add_exact(const struct ra_title_index *index, struct ra_title_scratc
     scratch->candidates[scratch->n_candidates - 1].doc = doc;
 }
 
-static void try_variants(const struct ra_title_index *index, struct ra_title_scratch *scratch,
-                         const uint64_t *allowed)
+static void try_guesses(const struct ra_title_index *index, struct ra_title_scratch *scratch,
+                        const uint64_t *allowed)
 {
-    struct query *variant = &scratch->variant;
-    for (size_t i = 0; i < RESEGMENT_MAX && resegment(index, &scratch->query, i, variant); i++) {
-        expand_all(index, scratch, variant);
-        gather(index, scratch, variant, allowed);
-        score_candidates(index, scratch, variant, RESEGMENT_PENALTY);
+    struct guesses guesses;
+    guess_blanks(index, &scratch->query, &guesses);
+    for (size_t i = 0; i < guesses.n; i++) {
+        apply_guess(&scratch->query, &guesses.list[i], &scratch->variant);
+        expand_all(index, scratch, &scratch->variant, false);
+        gather(index, scratch, &scratch->variant, allowed);
+        score_candidates(index, scratch, &scratch->variant, RESEGMENT_PENALTY);
     }
+}
+
+/* Words that are far from what was meant: two edits, also where one edit gives another word. */
+static void try_deep(const struct ra_title_index *index, struct ra_title_scratch *scratch,
+                     const uint64_t *allowed)
+{
+    expand_all(index, scratch, &scratch->query, true);
+    gather(index, scratch, &scratch->query, allowed);
+    score_candidates(index, scratch, &scratch->query, DEEP_PENALTY);
 }
 
 static size_t suggest_isbn(uint32_t doc, const uint64_t *allowed, struct ra_title_hit *out)
@@ -118,12 +131,14 @@ size_t ra_title_suggest(const struct ra_title_index *index, struct ra_title_scra
     read_query(&scratch->query, query, n);
     if (scratch->query.n == 0)
         return 0;
-    expand_all(index, scratch, &scratch->query);
+    expand_all(index, scratch, &scratch->query, false);
     gather(index, scratch, &scratch->query, allowed);
     add_exact(index, scratch, query, n, allowed);
     score_candidates(index, scratch, &scratch->query, 0);
     if (hits->best_cover < COVER_GOOD && !is_known(&scratch->query))
-        try_variants(index, scratch, allowed);
+        try_guesses(index, scratch, allowed);
+    if (hits->best_cover < COVER_POOR && !is_known(&scratch->query))
+        try_deep(index, scratch, allowed);
     memcpy(out, hits->list, hits->n * sizeof *out);
     return hits->n;
 }
