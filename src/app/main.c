@@ -15,6 +15,8 @@ static const struct command commands[] = {
      "readalike train --algorithm item-knn", cmd_train},
     {"models", "list|show|promote|rollback [VERSION]", "List, show and switch model versions",
      "readalike models promote item-knn-0123456789ab", cmd_models},
+    {"serve", "", "Answer over HTTP: the site, the API, /metrics",
+     "readalike serve --set http.port=8080", cmd_serve},
     {"evaluate", "", "Measure an algorithm on files of interactions",
      "readalike evaluate --train train.txt --test test.txt --algorithm item-knn", cmd_evaluate},
     {"config", "", "Print the settings in force, with what each is for",

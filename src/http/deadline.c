@@ -16,6 +16,7 @@
 #define MS UINT64_C(1000000)
 #define TIMED_OUT_GRACE_NS (1000 * MS) /* to send the 504 */
 #define STOPPING_IDLE_NS (250 * MS)
+#define LOOK_AFTER_NS (250 * MS)
 #define BATCH 64
 
 void http_conn_enter(struct http_conn *conn, enum http_conn_state state, uint64_t deadline_ns)
@@ -28,6 +29,18 @@ static bool has_unread_bytes(int fd)
 {
     char byte;
     return recv(fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
+/*
+ * libmicrohttpd looks for the end of a connection when epoll says that something came, and misses
+ * one that came together with the request. Later ones it sees, so a look or two after each answer
+ * is enough.
+ */
+static bool has_left(const struct http_conn *conn, int state, uint64_t now)
+{
+    char byte;
+    return state == CONN_IDLE && now - conn->since_ns < LOOK_AFTER_NS &&
+           recv(conn->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
 }
 
 static void shut(struct http_conn *conn)
@@ -135,6 +148,8 @@ static void look_at(struct http_shard *shard, struct http_conn *conn, uint64_t n
         }
     } else if (is_late) {
         atomic_fetch_add(&shard->http->late[state], 1);
+        shut(conn);
+    } else if (has_left(conn, state, now)) {
         shut(conn);
     } else if (atomic_load(&shard->http->is_stopping) && is_leaving(conn, state, now)) {
         shut(conn);
