@@ -1,0 +1,130 @@
+/* Ranking metrics on lists small enough to work out by hand. */
+#include "../check.h"
+
+#include <math.h>
+
+#include "readalike/evaluate.h"
+
+enum { ITEMS = 6 };
+
+/* Item 5 first, then 4, ... : the same for every reader. Item 0 cannot be recommended. */
+static void falling(const void *ctx, const uint32_t *items, const float *weights, size_t n,
+                    float *scores)
+{
+    (void)ctx, (void)items, (void)weights, (void)n;
+    for (int i = 0; i < ITEMS; i++)
+        scores[i] = i ? (float)i : -INFINITY;
+}
+
+static const struct ra_scorer scorer = {falling, NULL};
+
+static struct ra_csr matrix(const struct ra_triplet *triplets, size_t n)
+{
+    struct ra_csr csr;
+    struct ra_err err = {0};
+    CHECK_OK(ra_csr_from_triplets(&csr, 3, ITEMS, triplets, n, &err), err);
+    return csr;
+}
+
+static bool near(double a, double b)
+{
+    return fabs(a - b) < 1e-6;
+}
+
+static void metrics_are_as_worked_out_by_hand(void **state)
+{
+    (void)state;
+    /*
+     * Reader 0 has read 5 and is given 4 3 2; relevant: 4, 2 and 0. Reader 1 has read nothing, is
+     * given 5 4 3; relevant: 1. Reader 2 has nothing to find.
+     */
+    const struct ra_triplet train_rows[] = {{0, 5, 1}, {2, 1, 1}};
+    const struct ra_triplet test_rows[] = {{0, 4, 1}, {0, 2, 1}, {0, 0, 1}, {1, 1, 1}};
+    struct ra_csr train = matrix(train_rows, 2), test = matrix(test_rows, 4);
+    struct ra_metrics metrics;
+    struct ra_err err = {0};
+    CHECK_OK(ra_evaluate(&train, &test, &scorer, 3, 2, &metrics, &err), err);
+    assert_int_equal(metrics.n_readers, 2);
+    assert_int_equal(metrics.n_relevant, 4);
+    assert_true(near(metrics.recall.mean, (2.0 / 3 + 0) / 2));
+    double gain = 1 + 1 / log2(4), ideal = 1 + 1 / log2(3) + 1 / log2(4);
+    assert_true(near(metrics.ndcg.mean, gain / ideal / 2));
+    assert_true(near(metrics.hit_rate.mean, 0.5));
+    assert_true(near(metrics.mrr.mean, 0.5));
+    ra_csr_finish(&train);
+    ra_csr_finish(&test);
+}
+
+static void the_ideal_has_as_many_hits_as_fit(void **state)
+{
+    (void)state;
+    /* Four relevant, all of the first two are hits: the best possible at k = 2. */
+    const struct ra_triplet test_rows[] = {{0, 5, 1}, {0, 4, 1}, {0, 1, 1}, {0, 2, 1}};
+    struct ra_csr train = matrix(NULL, 0), test = matrix(test_rows, 4);
+    struct ra_metrics metrics;
+    struct ra_err err = {0};
+    CHECK_OK(ra_evaluate(&train, &test, &scorer, 2, 1, &metrics, &err), err);
+    assert_true(near(metrics.ndcg.mean, 1));
+    assert_true(near(metrics.recall.mean, 0.5));
+    ra_csr_finish(&train);
+    ra_csr_finish(&test);
+}
+
+static void what_was_trained_on_is_neither_given_nor_relevant(void **state)
+{
+    (void)state;
+    const struct ra_triplet train_rows[] = {{0, 5, 1}, {0, 4, 1}, {1, 5, 1}};
+    const struct ra_triplet test_rows[] = {{0, 5, 1}, {0, 3, 1}, {1, 5, 1}};
+    struct ra_csr train = matrix(train_rows, 3), test = matrix(test_rows, 3);
+    struct ra_metrics metrics;
+    struct ra_err err = {0};
+    CHECK_OK(ra_evaluate(&train, &test, &scorer, 1, 1, &metrics, &err), err);
+    assert_int_equal(metrics.n_readers, 1);
+    assert_true(near(metrics.recall.mean, 1));
+    ra_csr_finish(&train);
+    ra_csr_finish(&test);
+}
+
+static void the_interval_is_that_of_the_mean(void **state)
+{
+    (void)state;
+    const struct ra_triplet test_rows[] = {{0, 5, 1}, {1, 1, 1}, {2, 5, 1}};
+    struct ra_csr train = matrix(NULL, 0), test = matrix(test_rows, 3);
+    struct ra_metrics metrics;
+    struct ra_err err = {0};
+    CHECK_OK(ra_evaluate(&train, &test, &scorer, 1, 2, &metrics, &err), err);
+    assert_true(near(metrics.recall.mean, 2.0 / 3));
+    assert_true(near(metrics.recall.interval, 1.96 * sqrt(1.0 / 3 / 3)));
+    ra_csr_finish(&train);
+    ra_csr_finish(&test);
+}
+
+static void wrong_shapes_and_lengths_are_refused(void **state)
+{
+    (void)state;
+    struct ra_csr train = matrix(NULL, 0), test;
+    struct ra_metrics metrics;
+    struct ra_err err = {0};
+    CHECK_OK(ra_csr_from_triplets(&test, 3, ITEMS + 1, NULL, 0, &err), err);
+    CHECK_FAILS(ra_evaluate(&train, &test, &scorer, 1, 1, &metrics, &err), err, RA_ERR_INVALID);
+    CHECK_FAILS(ra_evaluate(&train, &train, &scorer, 0, 1, &metrics, &err), err, RA_ERR_INVALID);
+    CHECK_FAILS(ra_evaluate(&train, &train, &scorer, 1001, 1, &metrics, &err), err, RA_ERR_INVALID);
+    err = (struct ra_err){0};
+    CHECK_OK(ra_evaluate(&train, &train, &scorer, 5, 1, &metrics, &err), err);
+    assert_int_equal(metrics.n_readers, 0);
+    assert_true(metrics.recall.mean == 0 && metrics.recall.interval == 0);
+    ra_csr_finish(&train);
+    ra_csr_finish(&test);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(metrics_are_as_worked_out_by_hand),
+        cmocka_unit_test(the_ideal_has_as_many_hits_as_fit),
+        cmocka_unit_test(what_was_trained_on_is_neither_given_nor_relevant),
+        cmocka_unit_test(the_interval_is_that_of_the_mean),
+        cmocka_unit_test(wrong_shapes_and_lengths_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
