@@ -53,9 +53,19 @@ class Page:
 
     def __init__(self, driver):
         self.driver = driver
+        self.wrongs = []  # of the documents that were left
 
     def open(self, address):
+        self.collect()
         self.driver.get(address)
+
+    def collect(self):
+        """What the present document did that it must not."""
+        self.wrongs += self.js(
+            "return [...(window.violations || []), ...(window.failures || []),"
+            " ...(window.attacked ? ['an attack ran'] : [])]"
+        )
+        self.js("window.violations = []; window.failures = []; window.attacked = false")
 
     def js(self, script, *arguments):
         return self.driver.execute_script(script, *arguments)
@@ -147,9 +157,8 @@ def page(chromium):
     page.media(prefers_color_scheme="light", prefers_reduced_motion="no-preference")
     yield page
     page.offline(False)
-    seen = page.js("return [window.attacked, window.violations, window.failures]")
     page.open("about:blank")
-    assert seen == [False, [], []]
+    assert page.wrongs == []
 
 
 @pytest.fixture
@@ -172,10 +181,9 @@ class Service_:
         pairs = {
             "store.url": f"sqlite:{self.folder}/books.db",
             "models.dir": f"{self.folder}/models",
-            "web.dir": str(WEB),
         }
         pairs.update(dict(pair.split("=", 1) for pair in (*self.settings, *settings)))
-        options = [f"--set={key}={value}" for key, value in pairs.items()]
+        options = [word for pair in pairs.items() for word in ("--set", "=".join(pair))]
         return [PROGRAM, words[0], *options, *words[1:]]
 
     def run(self, *words):

@@ -14,6 +14,33 @@ def hostile_titles():
     return [f"Evil {attack}" for attack in HOSTILE]
 
 
+def test_the_watch_sees_what_must_not_happen(page, stub):
+    """The other tests trust it to."""
+    page.open(stub.url)
+    page.settle()
+    page.js(
+        "document.body.setAttribute('style', 'color: red');"
+        "const s = document.createElement('script'); s.textContent = 'window.attacked = true'; document.body.append(s);"
+        "setTimeout(() => { throw new Error('broken'); })"
+    )
+    page.until(lambda: page.js("return window.violations.length") == 2, "violations unseen")
+    page.until(lambda: page.js("return window.failures.length") == 1, "the error is unseen")
+    page.collect()
+    assert any("style-src" in wrong for wrong in page.wrongs)
+    assert any("script-src" in wrong for wrong in page.wrongs)
+    assert "an attack ran" not in page.wrongs, "the policy stops inline scripts"
+    page.wrongs.clear()
+
+
+def test_every_module_is_fetched_at_once(page, stub):
+    """A module that is missing among the preloads waits for the one that imports it."""
+    page.open(stub.url)
+    page.settle()
+    modules = {path for _, path, _ in stub.asked if path.endswith(".js")}
+    preloads = "return [...document.querySelectorAll('link[rel=modulepreload]')].map((l) => l.getAttribute('href'))"
+    assert {*page.js(preloads), "/assets/main.js"} == modules
+
+
 def test_hostile_titles_are_text_in_the_suggestions(page, stub):
     page.open(stub.url)
     page.settle()

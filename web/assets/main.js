@@ -46,8 +46,9 @@ function addAnother() {
 
 /** @param {import('./api.js').Liked} one */
 function ask(one) {
+  const address = addressOf(isAdding ? [...liked, one] : [one]);
   input.blur(); // a phone's keyboard would cover the answer
-  navigate(addressOf(isAdding ? [...liked, one] : [one]));
+  navigate(address);
 }
 
 /** @param {any} route @param {boolean} isNew */
@@ -79,6 +80,11 @@ const combobox = new Combobox({
 });
 
 input.addEventListener('focus', () => input.select());
+input.addEventListener('blur', () => {
+  if (input.value.trim() || !isAdding) return;
+  isAdding = false;
+  label();
+});
 byId('search').addEventListener('submit', (event) => {
   event.preventDefault();
   const typed = input.value.trim();

@@ -48,6 +48,7 @@ function clickedAddress(event) {
 }
 
 let show = async (_route, _isNew) => {};
+let moves = 0; // of the reader from page to page
 
 function rememberScroll() {
   history.replaceState({ ...history.state, y: window.scrollY }, '');
@@ -55,10 +56,18 @@ function rememberScroll() {
 
 /** @param {string} address a path of this site */
 export function navigate(address) {
+  moves++;
   rememberScroll();
   history.pushState({ y: 0 }, '', address);
   window.scrollTo(0, 0);
   show(routeOf(location), true);
+}
+
+/** @param {number} y where the reader was, once the page is tall enough to go there */
+async function showAgain(y) {
+  const move = ++moves;
+  await show(routeOf(location), false);
+  if (move === moves && y > 0) window.scrollTo(0, y);
 }
 
 /**
@@ -74,10 +83,7 @@ export function startRouter(render) {
     event.preventDefault();
     navigate(url.pathname + url.search);
   });
-  window.addEventListener('popstate', async (event) => {
-    await show(routeOf(location), false);
-    window.scrollTo(0, event.state?.y ?? 0);
-  });
+  window.addEventListener('popstate', (event) => showAgain(event.state?.y ?? 0));
   window.addEventListener('pagehide', rememberScroll);
-  show(routeOf(location), false).then(() => window.scrollTo(0, history.state?.y ?? 0));
+  showAgain(history.state?.y ?? 0);
 }
