@@ -1,6 +1,7 @@
 /* The URL of a store: which backend, where, and how to say it without the password. */
 #include "url.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +61,41 @@ static char *masked(const char *url)
     return ra_buf_take(&buf);
 }
 
+/* Whether the hosts, "a:1,[::1]:2,c", have numbers for ports. */
+static bool are_ports_numbers(const char *hosts, const char *end)
+{
+    bool in_brackets = false, in_port = false;
+    for (; hosts < end; hosts++) {
+        if (*hosts == '[' || *hosts == ']')
+            in_brackets = *hosts == '[';
+        else if (*hosts == ',')
+            in_port = false;
+        else if (*hosts == ':' && !in_brackets)
+            in_port = true;
+        else if (in_port && !isdigit((unsigned char)*hosts))
+            return false;
+    }
+    return true;
+}
+
+/*
+ * A password with an unescaped '@', '/' or '?' is cut there by libpq, and the rest of it becomes a
+ * host, a port or a database that messages name. Such a URL is refused before libpq sees it.
+ */
+static bool check_authority(const char *url, struct ra_err *err)
+{
+    const char *start = strstr(url, "://") + 3;
+    const char *end = start + strcspn(start, "/?#");
+    const char *at = memchr(start, '@', (size_t)(end - start));
+    const char *hosts = at ? at + 1 : start;
+    const char *path_end = end + strcspn(end, "?#");
+    if (memchr(hosts, '@', (size_t)(path_end - hosts)) || !are_ports_numbers(hosts, end))
+        return ra_fail(err, RA_ERR_INVALID,
+                       "the store's URL is not a PostgreSQL URL: in a user or password write '@' "
+                       "as %%40, '/' as %%2F, '?' as %%3F, '#' as %%23; a port is a number");
+    return true;
+}
+
 static bool read_sqlite(const char *path, struct ra_err *err)
 {
     if (!*path)
@@ -85,7 +121,7 @@ bool url_read(const char *url, struct target *target, const struct ra_store_ops 
                        "unknown scheme \"%.*s\" in the store's URL; write sqlite:PATH or "
                        "postgresql://...",
                        scheme > 40 ? 40 : (int)scheme, url);
-    if (is_sqlite && !read_sqlite(url + strlen("sqlite:"), err))
+    if (is_sqlite ? !read_sqlite(url + strlen("sqlite:"), err) : !check_authority(url, err))
         return false;
     target->where = strdup(is_sqlite ? url + strlen("sqlite:") : url);
     target->name = is_sqlite ? strdup(url) : masked(url);

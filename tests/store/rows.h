@@ -132,4 +132,47 @@ static inline void dump(struct ra_store *store, char *out, size_t room)
     ra_buf_finish(&buf);
 }
 
+static inline void counts_are(struct ra_store *store, uint64_t users, uint64_t books,
+                              uint64_t ratings)
+{
+    struct ra_err err = {0};
+    struct ra_store_counts counts;
+    CHECK_OK(ra_store_count(store, &counts, &err), err);
+    assert_int_equal(counts.users, users);
+    assert_int_equal(counts.books, books);
+    assert_int_equal(counts.ratings, ratings);
+}
+
+static inline uint64_t catalogue_revision(struct ra_store *store)
+{
+    struct ra_err err = {0};
+    uint64_t revision;
+    CHECK_OK(ra_store_catalogue_revision(store, &revision, &err), err);
+    return revision;
+}
+
+static inline int64_t user_of(struct ra_store *store, const char *name, uint64_t *out_revision)
+{
+    struct ra_err err = {0};
+    int64_t id;
+    uint64_t revision;
+    CHECK_OK(ra_store_find_user(store, name, &id, out_revision ? out_revision : &revision, &err),
+             err);
+    return id;
+}
+
+static inline uint64_t revision_of(struct ra_store *store, const char *name)
+{
+    uint64_t revision;
+    user_of(store, name, &revision);
+    return revision;
+}
+
+static inline void snapshot_is(struct ra_store *store, const char *wanted)
+{
+    char text[2048];
+    dump(store, text, sizeof text);
+    assert_string_equal(text, wanted);
+}
+
 #endif

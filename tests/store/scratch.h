@@ -13,6 +13,7 @@
 
 #include "readalike/store.h"
 
+extern unsigned scratch_n_schemas; /* of all files of the suite */
 static char scratch_dir[64];
 static char scratch_url[512];
 
@@ -53,7 +54,6 @@ static inline void scratch_sql(const char *url, const char *sql)
 /* Makes an empty place and says its URL in scratch_url. */
 static inline void scratch_begin(void)
 {
-    static unsigned n_schemas;
     snprintf(scratch_dir, sizeof scratch_dir, "/tmp/readalike-store-XXXXXX");
     assert_non_null(mkdtemp(scratch_dir));
     if (!scratch_is_postgres()) {
@@ -61,10 +61,10 @@ static inline void scratch_begin(void)
         return;
     }
     char sql[64];
-    snprintf(sql, sizeof sql, "CREATE SCHEMA scratch_%u", ++n_schemas);
+    snprintf(sql, sizeof sql, "CREATE SCHEMA scratch_%u", ++scratch_n_schemas);
     scratch_sql(getenv("READALIKE_PG_URL"), sql);
     snprintf(scratch_url, sizeof scratch_url, "%s&options=-csearch_path%%3Dscratch_%u",
-             getenv("READALIKE_PG_URL"), n_schemas);
+             getenv("READALIKE_PG_URL"), scratch_n_schemas);
 }
 
 static inline void scratch_end(void)
