@@ -212,8 +212,12 @@ static bool begin_migrate(struct conn *conn, struct ra_err *err)
 static bool begin_load(struct conn *conn, struct ra_err *err)
 {
     struct ra_err own = {0};
-    /* 64 MiB of pages instead of 2: inserts into the unique keys come in no order. */
-    if (exec(conn, "PRAGMA cache_size = -65536; BEGIN IMMEDIATE", &own))
+    /*
+     * 64 MiB of pages instead of 2: inserts into the unique keys come in no order. The loader
+     * gives every id itself, so that checking each against its parent row finds nothing: it took
+     * a third of a load's time.
+     */
+    if (exec(conn, "PRAGMA cache_size = -65536; PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE", &own))
         return true;
     if (own.code == RA_ERR_TIMEOUT)
         return ra_fail(err, RA_ERR_CONFLICT,
@@ -225,7 +229,8 @@ static bool begin_load(struct conn *conn, struct ra_err *err)
 
 static void load_end(struct conn *conn)
 {
-    if (!exec(conn, "PRAGMA cache_size = -2000; PRAGMA shrink_memory", NULL))
+    if (!exec(conn, "PRAGMA cache_size = -2000; PRAGMA foreign_keys = ON; PRAGMA shrink_memory",
+              NULL))
         conn->broken = true;
 }
 
