@@ -85,7 +85,9 @@ int cmd_evaluate(struct app *app, const struct command *command, int argc, char 
 int cmd_import(struct app *app, const struct command *command, int argc, char **argv);
 int cmd_migrate(struct app *app, const struct command *command, int argc, char **argv);
 int cmd_models(struct app *app, const struct command *command, int argc, char **argv);
+int cmd_recommend(struct app *app, const struct command *command, int argc, char **argv);
 int cmd_serve(struct app *app, const struct command *command, int argc, char **argv);
+int cmd_suggest(struct app *app, const struct command *command, int argc, char **argv);
 int cmd_train(struct app *app, const struct command *command, int argc, char **argv);
 int cmd_version(struct app *app, const struct command *command, int argc, char **argv);
 
