@@ -83,7 +83,10 @@ static struct ra_cache *open_cache(const struct settings *settings, struct ra_er
         .deadline_ms = settings->cache.deadline_ms,
         .ttl_s = settings->cache.ttl_s,
     };
-    return ra_cache_create(&options, err);
+    struct ra_cache *cache = ra_cache_create(&options, err);
+    if (!cache)
+        ra_err_wrap(err, "cache.redis");
+    return cache;
 }
 
 static bool start_http(const struct settings *settings, struct parts *parts, struct ra_err *err)
