@@ -159,6 +159,23 @@ def test_another_liked_book_changes_the_answer_and_says_why(page, service):
     page.until(lambda: page.texts(".chip-text") == ["Pride and Prejudice"], "the chip stayed")
 
 
+def test_more_recommendations_follow_the_first(page, service):
+    page.open(f"{service.url}/?q=The+Hobbit")
+    page.one(".cards .also")
+    first = page.texts(".card h3")
+    page.one(".more button").click()
+    page.until(lambda: len(page.all(".card")) > len(first), "no more came")
+    titles = page.texts(".card h3")
+    assert titles[: len(first)] == first
+    assert len(titles) == 2 * len(first) == len(set(titles))
+    assert page.js("return document.activeElement.textContent") == titles[len(first)]
+    for _ in range(6):
+        before = len(page.all(".card"))
+        page.one(".more button").click()
+        page.until(lambda: len(page.all(".card")) == before + 12, "no more came")
+    assert len(page.all(".card")) == 96 and not page.all(".more button")
+
+
 def test_a_card_can_be_liked_too(page, service):
     page.open(f"{service.url}/?q=Dracula")
     liked = page.one(".card h3").text if page.one(".cards .also") else ""

@@ -178,6 +178,13 @@ def test_a_stale_page_is_never_shown(page, stub):
     page.one(".standing h3")
     time.sleep(1)
     assert not page.all(".cards") and page.path == "/"
+    stub.faults["/books/2"] = ("delay", 0.8)
+    page.all(".standing h3 a")[1].click()
+    page.until(lambda: any(path == "/books/2" for _, path, _ in stub.asked), "was not asked")
+    page.driver.back()
+    page.one(".standing h3")
+    time.sleep(1)
+    assert page.driver.title == "readalike" and not page.all(".portrait")
 
 
 def test_covers_are_drawn_where_an_image_is_missing_broken_or_a_placeholder(page, stub):

@@ -1,6 +1,6 @@
 // Covers: a drawn one for every book, and over it the real image once it has loaded.
 import { h } from './dom.js';
-import { shortTitle } from './text.js';
+import { stampedTitle } from './text.js';
 
 const CLOTHS = 12; // .cloth-0 … .cloth-11 in style.css
 const DESIGNS = 6; // .design-0 … .design-5
@@ -29,7 +29,7 @@ function sizeOf(title) {
 
 /** @param {import('./api.js').Book} book @returns {HTMLElement} */
 function drawn(book) {
-  const title = shortTitle(book.title);
+  const title = stampedTitle(book.title);
   const design = (hash(book.title) >>> 8) % DESIGNS;
   return h(
     'span',

@@ -7,7 +7,8 @@ import { addressOf, navigate } from './router.js';
 import { counted, listed, plural, shortTitle, yearText } from './text.js';
 import { fill } from './trouble.js';
 
-const PICKS = 12;
+const PICKS = 12; // a screen or two
+const PICKS_MAX = 96; // the service gives 100 at most
 
 /**
  * @param {import('./api.js').Liked[]} liked
@@ -61,8 +62,39 @@ function understood(answer) {
   return listed(books.map(({ title }) => shortTitle(title)));
 }
 
+/**
+ * Asks for a longer list and adds what is new at its end.
+ * @param {{list: HTMLElement, liked: import('./api.js').Liked[], options: object, signal: AbortSignal}} parts
+ * @returns {HTMLElement} the place of the button
+ */
+function more({ list, liked, options, signal }) {
+  const place = h('div', { class: 'more' });
+  const isFull = (answer) =>
+    answer.exhausted || answer.recommendations.length < list.children.length || list.children.length >= PICKS_MAX;
+  const button = () => h('button', { type: 'button', class: 'add', click: ask }, 'Show more');
+  const add = (answer) => {
+    const known = new Set([...list.children].map((one) => one.dataset.id));
+    const added = answer.recommendations.filter(({ id }) => !known.has(String(id)));
+    const cards = added.map((book) => card(book, options));
+    list.append(...cards);
+    cards[0]?.querySelector('a')?.focus();
+    announce(`${added.length} more.`);
+    return added.length === 0 || isFull(answer) ? [] : button();
+  };
+  const ask = () =>
+    fill({
+      place,
+      waiting: h('p', { class: 'note' }, 'Looking…'),
+      signal,
+      fetchIt: () => recommend(liked, Math.min(list.children.length + PICKS, PICKS_MAX), signal),
+      show: add,
+    });
+  place.append(button());
+  return place;
+}
+
 /** @param {import('./api.js').Answer} answer @param {import('./api.js').Liked[]} liked */
-function recommendations(answer, liked, words) {
+function recommendations(answer, liked, words, signal) {
   const books = answer.recommendations ?? [];
   if (books.length === 0) {
     return h('p', { class: 'empty' }, `There is no further ${words.item} to recommend here.`);
@@ -74,11 +106,14 @@ function recommendations(answer, liked, words) {
     alsoLiked: (book) => navigate(addressOf([...liked, { title: book.title, id: book.id }])),
   };
   const remark = note(answer, words);
+  const list = h('ol', { class: 'cards' }, ...books.map((book) => card(book, options)));
   return [
     h('h2', { class: 'unseen' }, 'Read next'),
     remark && h('p', { class: 'note' }, remark),
-    h('ol', { class: 'cards' }, ...books.map((book) => card(book, options))),
-    answer.exhausted && h('p', { class: 'note' }, 'That is everything that fits.'),
+    list,
+    answer.exhausted
+      ? h('p', { class: 'note' }, 'That is everything that fits.')
+      : more({ list, liked, options, signal }),
   ].filter(Boolean);
 }
 
@@ -146,7 +181,7 @@ export async function resultsPage({ main, words, signal, title, route, addAnothe
     show: (answer) => {
       if (!answer.suggestions) {
         namesPlace.textContent = understood(answer) || names;
-        return recommendations(answer, liked, words);
+        return recommendations(answer, liked, words, signal);
       }
       if (liked.length === 1) becomeQuestion(top, heading(h('span', {}, 'Did you mean…')));
       return didYouMean(answer.suggestions, liked);

@@ -97,3 +97,12 @@ export function shortTitle(title) {
   const bare = title.replace(/\s*\([^()]*#[^()]*\)\s*$/, '').trim();
   return bare || title;
 }
+
+/**
+ * The title as a binder would stamp it: without series, edition and "A Novel".
+ * @param {string} title @returns {string}
+ */
+export function stampedTitle(title) {
+  const bare = title.replace(/\s+\(.*\)\s*$/, '').replace(/\s*:\s*a novel$/i, '').trim();
+  return bare || title;
+}
