@@ -106,8 +106,11 @@ static bool train_item_knn(const struct train_job *job, struct trained *out, str
     if (!ra_train_weights(&weights, &job->dataset->read, out->rating_weight, err))
         return false;
     result->memory = ra_item_knn_bytes(&weights, &out->knn);
-    if (!job->app->quiet)
-        printf("item-knn: takes %.0f MB at most\n", (double)result->memory / 1e6);
+    if (!job->app->json) {
+        printf("item-knn takes %.0f MB at most, beside the ratings\n",
+               (double)result->memory / 1e6);
+        fflush(stdout);
+    }
     bool ok = ra_train_item_knn(&out->neighbours, &weights, &out->knn, err);
     if (ok)
         result->similar_pairs = out->neighbours.start[out->neighbours.n_items];
@@ -140,6 +143,40 @@ static bool write_and_register(const struct train_job *job, const struct trained
     return ok && result->path;
 }
 
+/* A stage is told when it is done, so that a long training shows where it is. */
+static void say_snapshot(const struct train_job *job)
+{
+    const struct ra_dataset *dataset = job->dataset;
+    if (job->app->json)
+        return;
+    printf("%u books, %u readers, %llu ratings (%llu explicit) read in %.2f s\n", dataset->n_items,
+           dataset->n_readers, (unsigned long long)ra_csr_nnz(&dataset->read),
+           (unsigned long long)dataset->n_rated, job->snapshot_s);
+    if (job->fell_back)
+        puts("Nobody has read anything yet: a popularity model from the source's own counts.");
+    fflush(stdout);
+}
+
+static void say_catalogue(const struct train_job *job)
+{
+    if (!job->app->json)
+        printf("catalogue and title index made in %.2f s\n", job->catalogue_s);
+    fflush(stdout);
+}
+
+static void say_result(const struct train_job *job, const struct result *result)
+{
+    if (job->app->json)
+        return;
+    printf("%s: trained in %.2f s", result->algorithm, result->train_s);
+    if (result->similar_pairs)
+        printf(" (%llu neighbours)", (unsigned long long)result->similar_pairs);
+    printf(", written in %.2f s, registered in %.2f s\n", result->write_s, result->register_s);
+    printf("version %s %s\n  %s\n", result->version,
+           result->added ? "added" : "was there already, unchanged", result->path);
+    fflush(stdout);
+}
+
 static bool train_one(struct train_job *job, size_t at, struct ra_registry *registry,
                       struct ra_err *err)
 {
@@ -164,13 +201,16 @@ static bool train_all(struct train_job *job, struct ra_registry *registry, struc
         return false;
     choose_algorithms(job);
     job->snapshot_s = lap(&since);
+    say_snapshot(job);
     job->catalogue = catalogue_create(job->dataset, err);
     if (!job->catalogue)
         return false;
     job->catalogue_s = lap(&since);
+    say_catalogue(job);
     for (size_t i = 0; i < job->algorithms.n; i++) {
         if (!train_one(job, i, registry, err))
             return ra_err_wrap(err, "%s", job->algorithms.items[i]);
+        say_result(job, &job->results[i]);
     }
     if (job->no_promote)
         return true;
@@ -180,25 +220,10 @@ static bool train_all(struct train_job *job, struct ra_registry *registry, struc
     return job->results[0].promoted;
 }
 
-static void print_text(const struct train_job *job)
+static void print_end(const struct train_job *job)
 {
-    const struct ra_dataset *dataset = job->dataset;
-    printf("%u books, %u readers, %llu ratings (%llu explicit) read in %.2f s\n", dataset->n_items,
-           dataset->n_readers, (unsigned long long)ra_csr_nnz(&dataset->read),
-           (unsigned long long)dataset->n_rated, job->snapshot_s);
-    if (job->fell_back)
-        puts("Nobody has read anything yet: a popularity model from the source's own counts.");
-    printf("catalogue and title index made in %.2f s\n", job->catalogue_s);
-    for (size_t i = 0; i < job->algorithms.n; i++) {
-        const struct result *result = &job->results[i];
-        printf("%s: trained in %.2f s", result->algorithm, result->train_s);
-        if (result->similar_pairs)
-            printf(" (%llu neighbours)", (unsigned long long)result->similar_pairs);
-        printf(", written in %.2f s, registered in %.2f s\n", result->write_s, result->register_s);
-        printf("version %s %s%s\n  %s\n", result->version,
-               result->added ? "added" : "was there already, unchanged",
-               result->promoted ? ", live" : "", result->path);
-    }
+    if (job->results[0].promoted)
+        printf("%s is live.\n", job->results[0].version);
     printf("done in %.2f s\n", ra_clock_seconds() - job->start);
 }
 
@@ -277,7 +302,7 @@ int cmd_train(struct app *app, const struct command *command, int argc, char **a
     struct ra_registry *registry = app_open_registry(app, &err);
     bool ok = registry && train_all(&job, registry, &err);
     if (ok)
-        app->json ? print_json(&job) : print_text(&job);
+        app->json ? print_json(&job) : print_end(&job);
     finish(&job);
     ra_registry_close(registry);
     return ok ? EXIT_DONE : app_fail(app, &err, EXIT_FAILED);
