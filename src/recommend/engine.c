@@ -1,4 +1,5 @@
 /* Opens a model and what is derived from it, and counts who uses it. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "inside.h"
@@ -17,13 +18,41 @@ static bool open_titles(struct ra_engine *engine, struct ra_err *err)
                    ra_title_count(engine->titles), ra_model_n_items(engine->model));
 }
 
+/* Closes each work's editions to a ring and weighs them by their readers. */
+static bool link_editions(struct ra_engine *engine)
+{
+    const struct ra_model *model = engine->model;
+    size_t n_items = ra_model_n_items(model);
+    uint64_t *readers = calloc(n_items + 1, sizeof *readers);
+    engine->next_edition = calloc(n_items + 1, sizeof *engine->next_edition);
+    engine->share = calloc(n_items + 1, sizeof *engine->share);
+    bool ok = readers && engine->next_edition && engine->share;
+    for (uint32_t i = 0; ok && i < n_items; i++)
+        engine->next_edition[i] = i;
+    for (uint32_t i = 0; ok && i < n_items; i++) {
+        uint32_t work = engine->work[i];
+        /* One more than counted, so that a book that nobody read has a share. */
+        readers[work] += (uint64_t)ra_model_rating_count(model, i) + 1;
+        if (work != i) {
+            engine->next_edition[i] = engine->next_edition[work];
+            engine->next_edition[work] = i;
+        }
+    }
+    for (uint32_t i = 0; ok && i < n_items; i++) {
+        double part = (double)ra_model_rating_count(model, i) + 1;
+        engine->share[i] = (float)sqrt(part / (double)readers[engine->work[i]]);
+    }
+    free(readers);
+    return ok;
+}
+
 static bool derive(struct ra_engine *engine, struct ra_err *err)
 {
     engine->most_ratings = 1;
     if (ra_model_n_items(engine->model) && ra_model_rating_count(engine->model, 0) > 1)
         engine->most_ratings = ra_model_rating_count(engine->model, 0);
     engine->work = works_create(engine->model);
-    return engine->work || ra_fail(err, RA_ERR_NOMEM, "out of memory");
+    return (engine->work && link_editions(engine)) || ra_fail(err, RA_ERR_NOMEM, "out of memory");
 }
 
 struct ra_engine *ra_engine_open(const char *model_path, struct ra_err *err)
@@ -56,6 +85,8 @@ void ra_engine_unref(struct ra_engine *engine)
     ra_title_close(engine->titles);
     ra_model_unref(engine->model);
     free(engine->work);
+    free(engine->next_edition);
+    free(engine->share);
     free(engine);
 }
 

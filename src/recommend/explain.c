@@ -16,22 +16,41 @@ static void add_part(struct ra_pick *pick, struct ra_because part)
     pick->because[at] = part;
 }
 
-void explain_picks(const struct ra_engine *engine, struct ra_scratch *scratch,
-                   const struct ra_ask *ask, size_t n_weights, struct ra_answer *out)
+/* Adds what one edition's row gives to each pick's work; `part` is (k). */
+static void add_row_parts(const struct ra_engine *engine, struct ra_scratch *scratch,
+                          const struct sieve *sieve, uint32_t edition, float *part,
+                          const struct ra_answer *answer)
 {
-    /* `place` is not cleared: a stale one is told by the pick being another book. */
+    struct ra_similar row = ra_model_similar(engine->model, edition);
+    for (size_t r = 0; r < row.n; r++) {
+        uint32_t item_ix = row.item_ix[r], work = engine->work[item_ix];
+        /* `place` is not cleared: a stale one is told by the pick being of another work. */
+        uint32_t at = scratch->place[work];
+        if (at < answer->n && engine->work[answer->picks[at].item_ix] == work &&
+            sieve_passes(sieve, item_ix))
+            part[at] += row.score[r] * engine->share[edition] * engine->share[item_ix];
+    }
+}
+
+void explain_picks(const struct ra_engine *engine, struct ra_scratch *scratch,
+                   const struct sieve *sieve, const struct ra_ask *ask, size_t n_weights,
+                   struct ra_answer *out)
+{
     for (size_t i = 0; i < out->n; i++)
-        scratch->place[out->picks[i].item_ix] = (uint32_t)i;
+        scratch->place[engine->work[out->picks[i].item_ix]] = (uint32_t)i;
     for (size_t i = 0; i < n_weights; i++) {
-        float weight = scratch->weight[i];
-        if (weight <= 0)
+        /* Only what speaks for a pick is a reason; a disliked book is none. */
+        if (scratch->weight[i] <= 0)
             continue;
-        uint32_t liked_ix = ask->liked[i].item_ix;
-        struct ra_similar row = ra_model_similar(engine->model, liked_ix);
-        for (size_t r = 0; r < row.n; r++) {
-            uint32_t place = scratch->place[row.item_ix[r]];
-            if (place < out->n && out->picks[place].item_ix == row.item_ix[r])
-                add_part(&out->picks[place], (struct ra_because){liked_ix, weight * row.score[r]});
+        float part[RA_K_MAX] = {0};
+        uint32_t liked = ask->liked[i].item_ix, edition = liked;
+        do {
+            add_row_parts(engine, scratch, sieve, edition, part, out);
+            edition = engine->next_edition[edition];
+        } while (edition != liked);
+        for (size_t p = 0; p < out->n; p++) {
+            if (part[p] > 0)
+                add_part(&out->picks[p], (struct ra_because){liked, part[p] * scratch->weight[i]});
         }
     }
 }

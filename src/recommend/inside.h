@@ -9,12 +9,14 @@
 #include "readalike/recommend.h"
 
 /* What the stages of the engine share. A request runs through them in this order:
- * ask (valid?) -> filter -> candidates -> score -> order -> explain -> fallback. */
+ * ask (valid?) -> filter -> score -> candidates -> order -> explain -> fallback. */
 
 struct ra_engine {
     struct ra_model *model;
     struct ra_title_index *titles; /* NULL: the model has none */
     uint32_t *work;                /* (n_items) the first edition of the same work: works.c */
+    uint32_t *next_edition;        /* (n_items) a ring through the editions of a work */
+    float *share;                  /* (n_items) root of its part of the work's readers */
     uint32_t most_ratings;         /* of any book; at least 1 */
     unsigned refs;                 /* atomic */
 };
@@ -30,10 +32,10 @@ struct ra_scratch {
     size_t n_items, n_authors, n_languages; /* room below */
     uint32_t round;
     uint32_t *blocked;           /* (n_items) by work: no edition of it may come (again) */
-    uint32_t *counted;           /* (n_items) liked and already looked at */
+    uint32_t *counted;           /* (n_items) by work: liked and already looked at */
     uint32_t *scored;            /* (n_items) `score` is of this request */
     float *score;                /* (n_items) */
-    uint32_t *place;             /* (n_items) by work: candidate; by item: pick */
+    uint32_t *place;             /* (n_items) by work: candidate, later pick */
     uint32_t *placed;            /* (n_items) by work: `place` is of this request */
     struct candidate *candidate; /* (n_items) */
     size_t n_candidates;
@@ -71,21 +73,25 @@ bool sieve_passes(const struct sieve *sieve, uint32_t item_ix);
 bool language_matches(const char *wanted, const char *spelt);
 
 /* Weights of the liked books into scratch->weight; returns how many count (the first ones). */
-size_t weigh_liked(const struct ra_ask *ask, struct ra_scratch *scratch);
+size_t weigh_liked(const struct ra_engine *engine, struct ra_scratch *scratch,
+                   const struct ra_ask *ask);
 /* No edition of these may come back. */
 void block_known(const struct ra_engine *engine, struct ra_scratch *scratch,
                  const struct ra_ask *ask);
-/* Sums the neighbours of what was liked. */
+/* Sums the neighbours of what was liked, book by book. */
 void gather_candidates(const struct ra_engine *engine, struct ra_scratch *scratch,
                        const struct ra_ask *ask, size_t n_weights);
-/* Keeps what may be shown and scores above 0. */
+/* Keeps what may be shown. */
 void drop_unwanted(const struct ra_engine *engine, struct ra_scratch *scratch,
                    const struct sieve *sieve);
-/* The best k, one edition of a work. Returns whether more were left. */
+/* Sums the editions of a work; the one that brought most stands for it. Keeps what is above 0. */
+void join_editions(const struct ra_engine *engine, struct ra_scratch *scratch);
+/* The best k. Returns whether more were left. */
 bool pick_best(const struct ra_engine *engine, struct ra_scratch *scratch, unsigned k,
                struct ra_answer *out);
 void explain_picks(const struct ra_engine *engine, struct ra_scratch *scratch,
-                   const struct ra_ask *ask, size_t n_weights, struct ra_answer *out);
+                   const struct sieve *sieve, const struct ra_ask *ask, size_t n_weights,
+                   struct ra_answer *out);
 /* Fills up to k with what is read most; sets `exhausted`. Returns how many it added. */
 size_t fill_with_popular(const struct ra_engine *engine, struct ra_scratch *scratch,
                          const struct sieve *sieve, unsigned k, struct ra_answer *out);

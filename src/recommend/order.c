@@ -1,5 +1,8 @@
-/* The best k candidates: one edition of a work, ties to the book that is read more. */
+/* The best k works, each shown as one edition; ties to the book that is read more. */
 #include "inside.h"
+
+/* What likes and dislikes leave of each other when they cancel out is rounding, not a score. */
+#define SCORE_NOISE 1e-6f
 
 /* A lower item_ix is a more popular book. */
 static bool is_better(struct candidate a, struct candidate b)
@@ -9,19 +12,29 @@ static bool is_better(struct candidate a, struct candidate b)
     return a.item_ix < b.item_ix;
 }
 
-static void keep_best_editions(const struct ra_engine *engine, struct ra_scratch *scratch)
+void join_editions(const struct ra_engine *engine, struct ra_scratch *scratch)
 {
-    size_t kept = 0;
+    struct candidate *all = scratch->candidate;
+    size_t n_works = 0;
     for (size_t i = 0; i < scratch->n_candidates; i++) {
-        struct candidate candidate = scratch->candidate[i];
-        uint32_t work = engine->work[candidate.item_ix];
+        struct candidate edition = all[i];
+        uint32_t work = engine->work[edition.item_ix];
         if (scratch->placed[work] != scratch->round) {
             scratch->placed[work] = scratch->round;
-            scratch->place[work] = (uint32_t)kept;
-            scratch->candidate[kept++] = candidate;
-        } else if (is_better(candidate, scratch->candidate[scratch->place[work]])) {
-            scratch->candidate[scratch->place[work]] = candidate;
+            scratch->place[work] = (uint32_t)n_works;
+            all[n_works++] = edition;
+            continue;
         }
+        struct candidate *joined = &all[scratch->place[work]];
+        struct candidate shown = {joined->item_ix, scratch->score[joined->item_ix]};
+        joined->score += edition.score;
+        if (is_better(edition, shown))
+            joined->item_ix = edition.item_ix;
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < n_works; i++) {
+        if (all[i].score > SCORE_NOISE)
+            all[kept++] = all[i];
     }
     scratch->n_candidates = kept;
 }
@@ -66,7 +79,6 @@ static void select_best(struct candidate *all, size_t n, size_t k)
 bool pick_best(const struct ra_engine *engine, struct ra_scratch *scratch, unsigned k,
                struct ra_answer *out)
 {
-    keep_best_editions(engine, scratch);
     size_t n = scratch->n_candidates < k ? scratch->n_candidates : k;
     select_best(scratch->candidate, scratch->n_candidates, n);
     for (size_t i = 0; i < n; i++) {

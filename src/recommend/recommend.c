@@ -20,12 +20,13 @@ bool ra_recommend(const struct ra_engine *engine, struct ra_scratch *scratch,
         return false;
     out->n = 0;
     out->fell_back = out->exhausted = false;
-    size_t n_weights = weigh_liked(ask, scratch);
+    size_t n_weights = weigh_liked(engine, scratch, ask);
     gather_candidates(engine, scratch, ask, n_weights);
     drop_unwanted(engine, scratch, &sieve);
+    join_editions(engine, scratch);
     bool more = pick_best(engine, scratch, ask->k, out);
     if (ask->explain)
-        explain_picks(engine, scratch, ask, n_weights, out);
+        explain_picks(engine, scratch, &sieve, ask, n_weights, out);
     if (!more)
         out->fell_back = fill_with_popular(engine, scratch, &sieve, ask->k, out) > 0;
     return true;

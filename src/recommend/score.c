@@ -38,14 +38,15 @@ static float weight_of(const struct scale *scale, float rating)
     return (float)fmax(-1, fmin(1, weight));
 }
 
-size_t weigh_liked(const struct ra_ask *ask, struct ra_scratch *scratch)
+size_t weigh_liked(const struct ra_engine *engine, struct ra_scratch *scratch,
+                   const struct ra_ask *ask)
 {
     size_t n = ask->n_liked < RA_LIKED_MAX ? ask->n_liked : RA_LIKED_MAX;
     const struct scale scale = scale_of(ask->liked, n);
     for (size_t i = 0; i < n; i++) {
-        uint32_t item_ix = ask->liked[i].item_ix;
-        bool again = scratch->counted[item_ix] == scratch->round;
-        scratch->counted[item_ix] = scratch->round;
+        uint32_t work = engine->work[ask->liked[i].item_ix];
+        bool again = scratch->counted[work] == scratch->round;
+        scratch->counted[work] = scratch->round;
         scratch->weight[i] = again ? 0 : weight_of(&scale, ask->liked[i].rating);
     }
     return n;
