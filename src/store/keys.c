@@ -30,7 +30,7 @@ void keys_finish(struct keys *keys)
 static bool append(struct keys *keys, const char *key, const struct key_entry *entry,
                    struct ra_err *err)
 {
-    if (keys->n == keys->cap) {
+    if (!keys->entries || keys->n == keys->cap) {
         size_t cap = keys->cap ? keys->cap * 2 : 1024;
         struct key_entry *entries = realloc(keys->entries, cap * sizeof *entries);
         if (!entries)

@@ -45,6 +45,7 @@ static inline struct param p_text(const char *text)
 /* An open connection; a backend's own struct begins with it. */
 struct conn {
     bool broken;    /* must not go back to the pool */
+    bool timed_out; /* and it was given up waiting for; the next would wait as long */
     bool used;      /* a statement has worked since it was leased */
     bool delivered; /* a row has gone to the caller since it was leased */
 };

@@ -13,7 +13,7 @@ extern const struct ra_embedded ra_migrations_postgres[];
 extern const size_t ra_migrations_postgres_count;
 
 /* Calls that serve a request end by then, come what may; loads and walks take what they need. */
-#define CALL_TIMEOUT_MS 30000
+#define CALL_TIMEOUT_MS 10000
 #define MAX_PARAMS 8
 #define NUMBER_TEXT 32
 #define FETCH_ROWS "8192"

@@ -32,6 +32,6 @@ bool copy_push(struct copy *copy, struct pg_conn *conn, struct ra_err *err) RA_M
 /* Sends the rest and ends the copy; nothing when there never was a row. */
 bool copy_send(struct copy *copy, struct pg_conn *conn, struct ra_err *err) RA_MUST_CHECK;
 
-#define COPY_PIECE_BYTES (256 * 1024)
+#define COPY_PIECE_BYTES ((size_t)256 * 1024)
 
 #endif

@@ -49,6 +49,7 @@ static bool wait_for(struct pg_conn *conn, short events, struct ra_err *err)
         if (n < 0 && errno == EINTR)
             continue;
         conn->base.broken = true;
+        conn->base.timed_out = true;
         return ra_fail(err, RA_ERR_UNAVAILABLE, "%s did not answer in time", conn->target->name);
     }
 }

@@ -30,7 +30,7 @@ static bool attempt(const struct unit *unit, enum mode mode, unit_fn fn, void *c
 
 static bool may_repeat(const struct conn *conn, enum mode mode)
 {
-    return conn->broken && (!conn->used || (mode != WRITE && !conn->delivered));
+    return conn->broken && !conn->timed_out && (!conn->used || (mode != WRITE && !conn->delivered));
 }
 
 static bool run_unit(struct ra_store *store, enum mode mode, unit_fn fn, void *ctx,

@@ -20,7 +20,7 @@ typedef bool (*unit_fn)(const struct unit *unit, void *ctx, struct ra_err *err);
 /*
  * Leases a connection, does the work, gives it back. What failed on a dead connection is tried
  * once more on a new one when that cannot do it twice: a read that has delivered nothing yet, a
- * write that has not begun.
+ * write that has not begun. Not what was given up waiting for: that would wait twice as long.
  */
 bool unit_read(struct ra_store *store, unit_fn fn, void *ctx, struct ra_err *err) RA_MUST_CHECK;
 /* The same inside a read transaction. */

@@ -2,6 +2,7 @@
 #include <arpa/inet.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "readalike/clock.h"
 #include "readalike/file.h"
@@ -128,6 +129,41 @@ static void a_file_that_is_no_database_is_said_to_be_damaged(void **state)
     opening_fails(url, RA_ERR_IO, "is a folder");
 }
 
+/* As a user who may not write the file; where we are no root, the file's own mode does. */
+static void open_as_reader(const char *url, int answer)
+{
+    struct ra_err err = {0};
+    if (geteuid() == 0 && setuid(65534) != 0)
+        _exit(2);
+    struct ra_store *store = ra_store_open(url, NULL, &err);
+    if (write(answer, err.text, sizeof err.text) < 0)
+        _exit(3);
+    _exit(store ? 1 : 0);
+}
+
+static void a_database_that_may_only_be_read_is_refused(void **state)
+{
+    (void)state;
+    struct ra_err err = {0};
+    char path[128], url[160], text[sizeof err.text] = "";
+    int answer[2], status;
+    snprintf(path, sizeof path, "%s/fixed.db", scratch_dir);
+    snprintf(url, sizeof url, "sqlite:%s", path);
+    ra_store_close(ra_store_open(url, NULL, &err));
+    assert_int_equal(chmod(path, 0444), 0);
+    assert_int_equal(chmod(scratch_dir, 0755), 0);
+    assert_int_equal(pipe(answer), 0);
+    pid_t child = fork();
+    if (child == 0)
+        open_as_reader(url, answer[1]);
+    assert_true(read(answer[0], text, sizeof text) > 0);
+    waitpid(child, &status, 0);
+    close(answer[0]);
+    close(answer[1]);
+    assert_int_equal(WEXITSTATUS(status), 0);
+    assert_non_null(strstr(text, "fixed.db can be read only"));
+}
+
 /* Every page behind the first is overwritten; opening or reading must say so, never crash. */
 static void a_damaged_database_is_said_to_be_damaged(void **state)
 {
@@ -201,6 +237,28 @@ static void a_dead_server_is_unavailable_until_it_is_back(void **state)
     counts_are(*state, 3, 3, 4);
 }
 
+static void a_frozen_server_is_given_up_in_time_and_found_again(void **state)
+{
+    struct ra_err err = {0};
+    if (!scratch_is_postgres())
+        skip();
+    load_sample(*state, NULL);
+    const struct ra_store_options options = {.connect_timeout_ms = 400};
+    struct ra_store *store = scratch_store(&options);
+    control("freeze");
+    double start = ra_clock_seconds();
+    CHECK_FAILS(ra_store_ping(store, &err), err, RA_ERR_UNAVAILABLE);
+    /* The first was on a connection from before, this is on a new one. */
+    CHECK_FAILS(ra_store_ping(store, &err), err, RA_ERR_UNAVAILABLE);
+    double waited = ra_clock_seconds() - start;
+    control("thaw");
+    assert_true(waited > 0.7 && waited < 3);
+    err = (struct ra_err){0};
+    CHECK_OK(ra_store_ping(store, &err), err);
+    counts_are(store, 3, 3, 4);
+    ra_store_close(store);
+}
+
 int run_trouble_tests(void)
 {
     const struct CMUnitTest tests[] = {
@@ -210,9 +268,11 @@ int run_trouble_tests(void)
         ON_A_STORE(the_name_and_the_backend_are_known),
         ON_A_STORE(a_busy_pool_times_out_and_serves_again),
         ON_A_STORE(a_file_that_is_no_database_is_said_to_be_damaged),
+        ON_A_STORE(a_database_that_may_only_be_read_is_refused),
         ON_A_STORE(a_damaged_database_is_said_to_be_damaged),
         ON_A_STORE(a_server_that_was_restarted_is_found_again),
         ON_A_STORE(a_dead_server_is_unavailable_until_it_is_back),
+        ON_A_STORE(a_frozen_server_is_given_up_in_time_and_found_again),
     };
     return cmocka_run_group_tests_name("trouble", tests, NULL, NULL);
 }

@@ -2,7 +2,7 @@
 """A PostgreSQL server of a test's own, on a private socket in a temporary folder.
 
     with_postgres.py CMD ARGS...          runs CMD with READALIKE_PG_URL, exits with its status
-    with_postgres.py --control DIR VERB   kill (SIGKILL), stop or start the server of DIR
+    with_postgres.py --control DIR VERB   kill (SIGKILL), stop, start, freeze or thaw DIR's server
 
 and from Python `from with_postgres import Postgres`, then `with Postgres() as server: server.url`.
 CMD finds the second form, but for the verb, in READALIKE_PG_CONTROL. Without PostgreSQL on the
@@ -81,6 +81,8 @@ class Postgres:
         return self
 
     def __exit__(self, *_):
+        if self._is_alive():
+            self.thaw()
         self.stop(signal.SIGQUIT)
         shutil.rmtree(self.dir, ignore_errors=True)
 
@@ -157,9 +159,31 @@ class Postgres:
         self.stop(signal.SIGKILL)
 
 
+    def _signal_all(self, number):
+        """To the server and each of its processes; those are sessions of their own."""
+        pid = self.pid()
+        children = []
+        for path in glob.glob("/proc/[0-9]*/stat"):
+            try:
+                with open(path, encoding="ascii", errors="replace") as file:
+                    if int(file.read().rsplit(")", 1)[1].split()[1]) == pid:
+                        children.append(int(path.split("/")[2]))
+            except OSError:
+                pass
+        for one in [pid, *children]:
+            os.kill(one, number)
+
+    def freeze(self):
+        self._signal_all(signal.SIGSTOP)
+
+    def thaw(self):
+        self._signal_all(signal.SIGCONT)
+
+
 def control(folder, verb):
-    server = Postgres(folder)
-    {"kill": server.kill, "stop": server.stop, "start": server.start}[verb]()
+    if verb not in ("kill", "stop", "start", "freeze", "thaw"):
+        sys.exit(f"unknown verb {verb}")
+    getattr(Postgres(folder), verb)()
     return 0
 
 
