@@ -12,12 +12,12 @@ runtime_packages=(
     libpq5 libsodium23 libsqlite3-0 libutf8proc2 libxxhash0 zlib1g
 )
 test_packages=(
-    chromium chromium-driver clang clang-format codespell curl libclang-rt-14-dev libcmocka-dev
+    chromium chromium-driver clang clang-format codespell curl haproxy libclang-rt-14-dev libcmocka-dev
     postgresql postgresql-client python3-pytest python3-requests python3-selenium redis-server
     shellcheck sqlite3
 )
 bench_packages=(wrk)
-container_packages=(buildah debootstrap haproxy netavark podman runc)
+container_packages=(buildah debootstrap netavark podman runc)
 
 is_installed() {
     [ "$(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null)" = installed ]

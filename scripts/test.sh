@@ -30,7 +30,7 @@ done
 need_packages "${build_packages[@]}" "${test_packages[@]}" || exit 1
 
 data=${READALIKE_DATA:-../shared/data}
-require=pg,redis,chromium
+require=pg,redis,chromium,haproxy
 if [ -d "$data" ]; then
     READALIKE_DATA=$(cd "$data" && pwd)
     export READALIKE_DATA
