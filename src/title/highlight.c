@@ -40,6 +40,26 @@ static uint32_t best_match(struct ra_title_scratch *scratch, const struct token 
     return best;
 }
 
+/*
+ * Words may share characters: pairs of ideographs overlap, and one character may fold to several
+ * words. Such marks become one. False when there is no room.
+ */
+static bool put_range(struct ra_title_range *out, size_t *n, size_t max,
+                      struct ra_title_range range)
+{
+    struct ra_title_range *last = *n > 0 ? &out[*n - 1] : NULL;
+    if (!last || range.start >= last->start + last->length) {
+        if (*n == max)
+            return false;
+        out[(*n)++] = range;
+        return true;
+    }
+    uint32_t end = range.start + range.length;
+    if (end > last->start + last->length)
+        last->length = end - last->start;
+    return true;
+}
+
 size_t ra_title_highlight(struct ra_title_scratch *scratch, const char *query, size_t n,
                           const char *text, struct ra_title_range *out, size_t max)
 {
@@ -48,10 +68,10 @@ size_t ra_title_highlight(struct ra_title_scratch *scratch, const char *query, s
     size_t n_ranges = 0;
     read_query(&scratch->query, query, n < RA_TITLE_QUERY_MAX ? n : RA_TITLE_QUERY_MAX);
     tokens_init(&tokens, text, strlen(text));
-    while (n_ranges < max && tokens_next(&tokens, &word)) {
-        uint32_t length = best_match(scratch, &word);
-        if (length)
-            out[n_ranges++] = (struct ra_title_range){word.start, length};
+    while (tokens_next(&tokens, &word)) {
+        struct ra_title_range range = {word.start, best_match(scratch, &word)};
+        if (range.length > 0 && !put_range(out, &n_ranges, max, range))
+            break;
     }
     return n_ranges;
 }

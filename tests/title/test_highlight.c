@@ -40,6 +40,9 @@ static void words_are_marked_as_they_are_written(void **state)
         {"mise", "Les Mis\xC3\xA9rables", "Les [Mis\xC3\xA9]rables"},
         {"sorcerers", "The Sorcerer's Stone", "The [Sorcerer's] Stone"},
         {"jrr", "J. R. R. Tolkien", "[J. R. R]. Tolkien"},
+        {"\xE7\xB4\x85\xE6\xA8\x93\xE5\xA4\xA2", "\xE7\xB4\x85\xE6\xA8\x93\xE5\xA4\xA2 1",
+         "[\xE7\xB4\x85\xE6\xA8\x93\xE5\xA4\xA2] 1"}, /* pairs overlap */
+        {"3 4", "\xC2\xBE moon", "[\xC2\xBE] moon"},  /* three quarters */
         {"dune", "The Hobbit", "The Hobbit"},
         {"", "The Hobbit", "The Hobbit"},
         {"potter stone", "Harry Potter and the Stone", "Harry [Potter] and the [Stone]"},
