@@ -48,8 +48,21 @@ def plain():
     books = []
     for i, row in enumerate(ROWS.strip().splitlines()):
         title, author, year = row.split("|")
-        book = {"id": i + 1, "isbn": None, "title": title, "author": author or None, "year": int(year)}
-        books.append({**book, "image_url": None, "average_rating": 3 + i % 20 / 10, "rating_count": 9000 - 17 * i})
+        book = {
+            "id": i + 1,
+            "isbn": None,
+            "title": title,
+            "author": author or None,
+            "year": int(year),
+        }
+        books.append(
+            {
+                **book,
+                "image_url": None,
+                "average_rating": 3 + i % 20 / 10,
+                "rating_count": 9000 - 17 * i,
+            }
+        )
     return books
 
 

@@ -1,4 +1,4 @@
-"""Runs the browser tests as one meson test: exit 77 (skipped) where there is no browser to run them.
+"""Runs the browser tests as one meson test: exit 77 (skipped) where there is no browser.
 
 usage: run.py PROGRAM SOURCE_ROOT [pytest options]
 With READALIKE_TEST_REQUIRE naming chromium, a missing browser is a failure.

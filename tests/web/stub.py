@@ -18,7 +18,13 @@ CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; connect-src 'self'; "
     "img-src 'self' https: http: data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-TYPES = {".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".html": "text/html", ".json": "application/json"}
+TYPES = {
+    ".js": "text/javascript",
+    ".css": "text/css",
+    ".svg": "image/svg+xml",
+    ".html": "text/html",
+    ".json": "application/json",
+}
 
 
 def png(width, height, rgb):
@@ -106,7 +112,9 @@ class Stub:
     def send(self, request, status, body, kind="application/json"):
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         request.send_response(status)
-        request.send_header("Content-Type", kind + ("; charset=utf-8" if "image" not in kind else ""))
+        request.send_header(
+            "Content-Type", kind + ("; charset=utf-8" if "image" not in kind else "")
+        )
         request.send_header("Content-Length", str(len(data)))
         request.send_header("Content-Security-Policy", CSP)
         request.send_header("X-Content-Type-Options", "nosniff")
@@ -121,7 +129,9 @@ class Stub:
         if not path.is_file():
             self.send(request, 404, {"error": "there is no such file", "code": "not_found"})
             return
-        self.send(request, 200, path.read_bytes(), TYPES.get(path.suffix, "application/octet-stream"))
+        self.send(
+            request, 200, path.read_bytes(), TYPES.get(path.suffix, "application/octet-stream")
+        )
 
     def route(self, request, path, query, body):
         parts = path.strip("/").split("/")
@@ -146,7 +156,9 @@ class Stub:
 
     def api(self, request, path, parts, query, body):
         if path == "/suggest":
-            self.send(request, 200, {"suggestions": self.near(query.get("q", ""), int(query.get("n", 7)))})
+            self.send(
+                request, 200, {"suggestions": self.near(query.get("q", ""), int(query.get("n", 7)))}
+            )
         elif path == "/popular":
             self.send(request, 200, {"recommendations": self.books[: int(query.get("k", 5))]})
         elif path == "/recommend":
@@ -167,13 +179,17 @@ class Stub:
     def book(self, request, parts, query):
         found = next((b for b in self.books if str(b["id"]) == parts[1]), None)
         if not found:
-            self.send(request, 404, {"error": f"There is no book {parts[1]}.", "code": "unknown_book"})
+            self.send(
+                request, 404, {"error": f"There is no book {parts[1]}.", "code": "unknown_book"}
+            )
         elif len(parts) == 2:
             self.send(request, 200, found)
         else:
             others = [b for b in self.books if b["id"] != found["id"]]
             others.sort(key=lambda b: b.get("author") != found.get("author"))
-            self.send(request, 200, {"book": found, "recommendations": others[: int(query.get("k", 5))]})
+            self.send(
+                request, 200, {"book": found, "recommendations": others[: int(query.get("k", 5))]}
+            )
 
     def recommend(self, request, body):
         wanted = body.get("titles") or [body.get("title") or body.get("book_name") or ""]
@@ -186,8 +202,10 @@ class Stub:
             if near:
                 self.send(request, 200, {"suggestions": near})
             else:
-                sentence = f"There is no book like \"{wanted[0]}\" here."
-                self.send(request, 404, {"error": sentence, "code": "unknown_title", "request_id": "r-1"})
+                sentence = f'There is no book like "{wanted[0]}" here.'
+                self.send(
+                    request, 404, {"error": sentence, "code": "unknown_title", "request_id": "r-1"}
+                )
             return
         others = [b for b in self.books if b not in liked]
         others.sort(key=lambda b: b.get("author") not in [one.get("author") for one in liked])

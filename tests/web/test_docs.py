@@ -8,7 +8,12 @@ def test_every_route_is_shown(page, service):
     api = requests.get(f"{service.url}/openapi.json", timeout=10).json()
     page.open(f"{service.url}/docs")
     page.settle()
-    routes = {f"{verb.upper()}{path}" for path, item in api["paths"].items() for verb in item if verb in ("get", "post")}
+    routes = {
+        f"{verb.upper()}{path}"
+        for path, item in api["paths"].items()
+        for verb in item
+        if verb in ("get", "post")
+    }
     assert len(routes) > 10
     assert set(page.texts(".route > h3")) == routes
     assert set(page.texts("#contents a")) == routes

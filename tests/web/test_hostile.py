@@ -23,8 +23,12 @@ def catalogue(folder):
     ]
     readers = [str(i) for i in range(1, 13)]
     write(folder / "Books.csv", BOOKS, books)
-    write(folder / "Users.csv", ["User-ID", "Location", "Age"], [[r, "here", "30"] for r in readers])
-    ratings = [[r, isbn, str(5 + (int(r) + i) % 6)] for r in readers for i, isbn in enumerate(isbns)]
+    write(
+        folder / "Users.csv", ["User-ID", "Location", "Age"], [[r, "here", "30"] for r in readers]
+    )
+    ratings = [
+        [r, isbn, str(5 + (int(r) + i) % 6)] for r in readers for i, isbn in enumerate(isbns)
+    ]
     write(folder / "Ratings.csv", ["User-ID", "ISBN", "Book-Rating"], ratings)
 
 
@@ -58,7 +62,12 @@ def test_attacks_are_text_on_every_page(page, hostile):
     page.one(".portrait h1")
     page.settle()
     assert page.one(".portrait h1").text.split() == found[0].split()
-    assert page.js("return document.querySelectorAll('main script, main svg, [onerror], [onload]').length") == 0
+    assert (
+        page.js(
+            "return document.querySelectorAll('main script, main svg, [onerror], [onload]').length"
+        )
+        == 0
+    )
 
 
 @pytest.mark.parametrize("attack", HOSTILE[:3])
@@ -67,4 +76,6 @@ def test_an_error_that_repeats_an_attack_is_text(page, hostile, attack):
 
     page.open(f"{hostile.url}/?q={quote('qqzzxx ' + attack)}")
     page.settle()
-    assert page.js("return document.querySelectorAll('main script, main svg, main img').length") == 0
+    assert (
+        page.js("return document.querySelectorAll('main script, main svg, main img').length") == 0
+    )

@@ -37,7 +37,9 @@ def ask(page, site, service, name):
     page.open(f"{site}/?service={service.url}")
     page.one("#name").send_keys(name)
     page.one("button").click()
-    page.until(lambda: page.js("return document.getElementById('results').dataset.done"), "no answer")
+    page.until(
+        lambda: page.js("return document.getElementById('results').dataset.done"), "no answer"
+    )
 
 
 def test_it_reads_recommendations(page, service, other_site):
@@ -64,10 +66,17 @@ def test_it_reads_the_error(page, service, other_site):
 
 def test_only_listed_origins_may_read(page, service, other_site):
     """The same store and models, served again with other origins listed."""
-    for origins, kind in [("", "blocked"), ("https://example.org", "blocked"), (other_site, "recommendation")]:
+    for origins, kind in [
+        ("", "blocked"),
+        ("https://example.org", "blocked"),
+        (other_site, "recommendation"),
+    ]:
         closed = Service_(service.folder / f"cors-{len(origins)}", [f"http.cors={origins}"])
         closed.folder.mkdir()
-        closed.settings += [f"store.url=sqlite:{service.folder}/books.db", f"models.dir={service.folder}/models"]
+        closed.settings += [
+            f"store.url=sqlite:{service.folder}/books.db",
+            f"models.dir={service.folder}/models",
+        ]
         closed.start()
         try:
             ask(page, other_site, closed, "The Hobbit")

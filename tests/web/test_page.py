@@ -57,10 +57,15 @@ def test_the_first_page_shows_what_is_popular(page, service):
 @pytest.mark.parametrize("typed,title", SEARCHED)
 def test_typing_finds_the_book_that_is_meant(page, service, typed, title):
     suggest(page, service, typed)
-    page.until(lambda: any(found.startswith(title) for found in options(page)[:3]), f"{typed}: {options(page)}")
+    page.until(
+        lambda: any(found.startswith(title) for found in options(page)[:3]),
+        f"{typed}: {options(page)}",
+    )
     assert len(options(page)) <= 7
     assert expanded(page) == "true"
-    assert re.match(r"\d suggestions?\.", page.js("return document.getElementById('live').textContent"))
+    assert re.match(
+        r"\d suggestions?\.", page.js("return document.getElementById('live').textContent")
+    )
 
 
 def test_matched_parts_are_marked(page, service):
@@ -92,7 +97,9 @@ def test_the_arrow_keys_walk_the_suggestions(page, service):
     ]:
         box.send_keys(key)
         assert active(page) == (None if place is None else [shown[place], "true"])
-        assert page.js("return document.querySelectorAll('[aria-selected=true]').length") == (place is not None)
+        assert page.js("return document.querySelectorAll('[aria-selected=true]').length") == (
+            place is not None
+        )
     assert page.js("return document.activeElement.id") == "q"
 
 
@@ -136,7 +143,9 @@ def test_recommendations_are_cards(page, service):
     assert any("Tolkien" in line for line in page.texts(".card .byline")[:4])
     card = page.one(".card")
     assert re.search(r", \d{4}$", card.find_element(By.CSS_SELECTOR, ".byline").text)
-    assert re.search(r"\d\.\d\d from [\d,]+ readers", card.find_element(By.CSS_SELECTOR, ".rating").text)
+    assert re.search(
+        r"\d\.\d\d from [\d,]+ readers", card.find_element(By.CSS_SELECTOR, ".rating").text
+    )
     assert card.find_element(By.CSS_SELECTOR, ".cover").is_displayed()
 
 
@@ -149,7 +158,9 @@ def test_another_liked_book_changes_the_answer_and_says_why(page, service):
     page.type("pride and prejudice")
     page.until(lambda: options(page) and options(page)[0] == "Pride and Prejudice", "not suggested")
     page.type(Keys.ARROW_DOWN + Keys.ENTER)
-    page.until(lambda: page.texts(".chip-text") == ["The Hobbit", "Pride and Prejudice"], "no second chip")
+    page.until(
+        lambda: page.texts(".chip-text") == ["The Hobbit", "Pride and Prejudice"], "no second chip"
+    )
     page.one(".cards .also")
     assert page.texts(".card h3") != alone
     because = set(page.texts(".because"))
@@ -261,7 +272,9 @@ def test_the_keyboard_alone_is_enough(page, service):
     assert page.js("return document.activeElement.id") == "main"
     page.driver.switch_to.active_element.send_keys(Keys.TAB)
     focused = page.driver.switch_to.active_element
-    outline = page.js("return getComputedStyle(arguments[0].closest('.standing')).outlineStyle", focused)
+    outline = page.js(
+        "return getComputedStyle(arguments[0].closest('.standing')).outlineStyle", focused
+    )
     assert focused.tag_name == "a" and outline == "solid"
     focused.send_keys(Keys.ENTER)
     page.one(".portrait h1")
@@ -288,7 +301,9 @@ def test_a_phone_shows_everything_without_scrolling_sideways(page, service, widt
     page.settle()
     page.type("the")
     page.one("[role=option]")
-    box = page.js("const b = document.getElementById('suggestions').getBoundingClientRect(); return [b.left, b.right]")
+    box = page.js(
+        "const b = document.getElementById('suggestions').getBoundingClientRect(); return [b.left, b.right]"
+    )
     assert box[0] >= 0 and box[1] <= width
 
 

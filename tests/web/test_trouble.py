@@ -47,7 +47,10 @@ def test_hostile_titles_are_text_in_the_suggestions(page, stub):
     page.type("evil")
     page.one("[role=option]")
     assert page.texts("[role=option] .option-title") == hostile_titles()
-    assert page.js("return document.querySelectorAll('#suggestions img, #suggestions script').length") == 0
+    assert (
+        page.js("return document.querySelectorAll('#suggestions img, #suggestions script').length")
+        == 0
+    )
 
 
 def test_hostile_titles_are_text_in_results_and_on_the_book_page(page, stub):
@@ -63,7 +66,12 @@ def test_hostile_titles_are_text_in_results_and_on_the_book_page(page, stub):
     page.one(".portrait .button").click()
     page.one(".cards .also")
     assert page.texts(".because em")[0] == hostile_titles()[0]
-    assert page.js("return document.querySelectorAll('main script, main svg, [onerror], [onload]').length") == 0
+    assert (
+        page.js(
+            "return document.querySelectorAll('main script, main svg, [onerror], [onload]').length"
+        )
+        == 0
+    )
     assert page.js("return document.querySelectorAll('main img').length") == 0, "not a web address"
 
 
@@ -71,7 +79,11 @@ def test_hostile_titles_are_text_in_results_and_on_the_book_page(page, stub):
 def test_an_attack_in_the_address_is_text(page, stub, attack):
     from urllib.parse import quote
 
-    stub.faults["/recommend"] = ("status", 404, {"error": f"There is nothing like {attack} here.", "code": "x"})
+    stub.faults["/recommend"] = (
+        "status",
+        404,
+        {"error": f"There is nothing like {attack} here.", "code": "x"},
+    )
     page.open(f"{stub.url}/?q={quote(attack)}")
     assert page.one("[role=alert] p").text == f"There is nothing like {attack} here."
     assert page.one(".chip-text").text == attack
@@ -188,13 +200,25 @@ def test_a_stale_page_is_never_shown(page, stub):
 
 
 def test_covers_are_drawn_where_an_image_is_missing_broken_or_a_placeholder(page, stub):
-    images = ["/covers/good.png", "/covers/missing.png", "/covers/tiny.png", None, "", "notaurl://", "//"]
+    images = [
+        "/covers/good.png",
+        "/covers/missing.png",
+        "/covers/tiny.png",
+        None,
+        "",
+        "notaurl://",
+        "//",
+    ]
     for book, image in zip(stub.books, images):
         book["image_url"] = stub.url + image if image and image.startswith("/covers") else image
     page.open(stub.url)
     page.settle()
-    page.until(lambda: page.js("return document.querySelectorAll('.has-photo').length") == 1, "no photo")
-    page.until(lambda: page.js("return document.querySelectorAll('main img').length") == 1, "images stayed")
+    page.until(
+        lambda: page.js("return document.querySelectorAll('.has-photo').length") == 1, "no photo"
+    )
+    page.until(
+        lambda: page.js("return document.querySelectorAll('main img').length") == 1, "images stayed"
+    )
     first = page.all(".standing .cover")[0]
     assert "has-photo" in first.get_attribute("class")
     attributes = page.js(
@@ -223,7 +247,9 @@ def test_highlights_are_counted_in_bytes_and_shown_in_characters(page, stub):
         page.one("#q").clear()
         page.js("document.getElementById('q').value = ''")
         page.type(typed)
-        page.until(lambda: page.texts("[role=option] .option-title") == [title], f"{typed}: no {title}")
+        page.until(
+            lambda: page.texts("[role=option] .option-title") == [title], f"{typed}: no {title}"
+        )
         assert page.texts("[role=option] mark") == marks
 
 
@@ -245,7 +271,11 @@ def test_byte_ranges_become_utf16_ranges(page, stub):
 
 
 def test_the_nouns_of_the_site_are_on_the_page(page, stub):
-    stub.faults["/site.json"] = ("status", 200, {"item": "album", "creator": "artist", "reader": "listener"})
+    stub.faults["/site.json"] = (
+        "status",
+        200,
+        {"item": "album", "creator": "artist", "reader": "listener"},
+    )
     page.open(stub.url)
     page.settle()
     assert page.one("#search-label").text == "An album you liked"
@@ -257,7 +287,9 @@ def test_the_nouns_of_the_site_are_on_the_page(page, stub):
     assert "Artist" in page.one(".facts").text
 
 
-@pytest.mark.parametrize("address", ["/", "/?q=Emma&q=Beowulf", "/book/28", "/book/29", "/?q=e", "/book/abc"])
+@pytest.mark.parametrize(
+    "address", ["/", "/?q=Emma&q=Beowulf", "/book/28", "/book/29", "/?q=e", "/book/abc"]
+)
 def test_nothing_is_wider_than_the_screen(page, stub, address):
     page.open(stub.url + address)
     page.settle()
@@ -267,7 +299,9 @@ def test_nothing_is_wider_than_the_screen(page, stub, address):
         assert excess <= 0 and wide == [], width
 
 
-@pytest.mark.parametrize("address", ["/", "/?q=Emma", "/?q=Emma&q=Dune", "/book/1", "/?q=e", "/book/abc"])
+@pytest.mark.parametrize(
+    "address", ["/", "/?q=Emma", "/?q=Emma&q=Dune", "/book/1", "/?q=e", "/book/abc"]
+)
 def test_a_page_keeps_the_rules_of_accessibility(page, stub, address):
     page.open(stub.url + address)
     page.settle()

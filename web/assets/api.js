@@ -30,7 +30,10 @@ export class ApiError extends Error {
   }
 }
 
-/** @param {AbortSignal|undefined} outer @returns {{signal: AbortSignal, done: () => void, late: () => boolean}} */
+/**
+ * @param {AbortSignal|undefined} outer
+ * @returns {{signal: AbortSignal, done: () => void, late: () => boolean}}
+ */
 function deadline(outer) {
   const controller = new AbortController();
   let isLate = false;

@@ -22,7 +22,9 @@ function resolve(node, api) {
 /** @param {any} schema @param {any} api @returns {string} a type in a few words */
 function typeText(schema, api) {
   const known = resolve(schema, api);
-  if (Array.isArray(known.enum)) return known.enum.map((value) => JSON.stringify(value)).join(' | ');
+  if (Array.isArray(known.enum)) {
+    return known.enum.map((value) => JSON.stringify(value)).join(' | ');
+  }
   const alternatives = known.oneOf ?? known.anyOf;
   if (alternatives) return alternatives.map((one) => typeText(one, api)).join(' or ');
   if (known.type === 'array') return `list of ${typeText(known.items ?? {}, api)}`;
@@ -38,11 +40,16 @@ function table(heads, rows) {
   return h(
     'div',
     { class: 'scroll', tabindex: '0', role: 'group', 'aria-label': heads[0] },
-    h('table', {}, h('thead', {}, cells('th', heads)), h('tbody', {}, ...rows.map((row) => cells('td', row)))),
+    h(
+      'table',
+      {},
+      h('thead', {}, cells('th', heads)),
+      h('tbody', {}, ...rows.map((row) => cells('td', row))),
+    ),
   );
 }
 
-/** @param {any} media a media type object @param {any} api @returns {any} its example, or undefined */
+/** @param {any} media a media type object @param {any} api @returns {any} its example, if any */
 function exampleOf(media, api) {
   if (!media) return undefined;
   if (media.example !== undefined) return media.example;
@@ -99,7 +106,10 @@ function responsePart(responses, api) {
   return [
     h('h4', {}, 'Answers'),
     table(['Status', 'What'], entries.map(([status, one]) => [status, one.description ?? ''])),
-    ...examples.flatMap(([status, example]) => [h('h4', {}, `Example of ${status}`), code(example)]),
+    ...examples.flatMap(([status, example]) => [
+      h('h4', {}, `Example of ${status}`),
+      code(example),
+    ]),
   ];
 }
 
@@ -130,7 +140,8 @@ async function send(address, output) {
     } catch {
       // Not JSON: as it came.
     }
-    output.textContent = `GET ${address}\n${response.status} ${response.statusText} in ${ms} ms\n\n${shown}`;
+    const status = `${response.status} ${response.statusText} in ${ms} ms`;
+    output.textContent = `GET ${address}\n${status}\n\n${shown}`;
     announce(`Answer ${response.status}.`);
   } catch {
     output.textContent = `GET ${address}\nThe server could not be reached.`;
@@ -140,7 +151,8 @@ async function send(address, output) {
 /** @param {any} parameter @param {string} id @param {any} api */
 function input(parameter, id, api) {
   const schema = resolve(parameter.schema, api);
-  const value = parameter.example ?? schema.example ?? (parameter.required ? schema.default : undefined);
+  const needed = parameter.required ? schema.default : undefined;
+  const value = parameter.example ?? schema.example ?? needed;
   return h('input', {
     id,
     type: 'text',
@@ -169,7 +181,12 @@ function tryIt(path, parameters, anchor, api) {
   };
   return [
     h('h4', {}, 'Try it'),
-    h('form', { class: 'try', submit }, ...fields, h('button', { class: 'button', type: 'submit' }, 'Send')),
+    h(
+      'form',
+      { class: 'try', submit },
+      ...fields,
+      h('button', { class: 'button', type: 'submit' }, 'Send'),
+    ),
     output,
   ];
 }
@@ -209,11 +226,12 @@ function grouped(api) {
 
 /** @param {any} api */
 function show(api) {
-  byId('about').textContent = [api.info?.description, api.info?.version && `Version ${api.info.version}.`]
-    .filter(Boolean)
-    .join(' ');
+  const version = api.info?.version && `Version ${api.info.version}.`;
+  byId('about').textContent = [api.info?.description, version].filter(Boolean).join(' ');
   for (const [group, routes] of grouped(api)) {
-    const links = routes.map(({ verb, path, anchor }) => h('a', { href: `#${anchor}` }, verbMark(verb), path));
+    const links = routes.map(({ verb, path, anchor }) =>
+      h('a', { href: `#${anchor}` }, verbMark(verb), path),
+    );
     byId('contents').append(h('h2', {}, group), ...links);
     const cards = routes.map((route) => routeCard(route, api));
     byId('routes').append(h('div', { class: 'route-group' }, h('h2', {}, group), ...cards));

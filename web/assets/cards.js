@@ -84,7 +84,8 @@ function standing(book) {
     average > 0 && `★ ${average.toFixed(2)}`,
     count > 0 && `${shortNumber(count)} ratings`,
   ].filter(Boolean);
-  const spoken = average > 0 ? `Average rating ${average.toFixed(2)}, ${wholeNumber(count)} ratings` : '';
+  const spoken =
+    average > 0 && `Average rating ${average.toFixed(2)}, ${wholeNumber(count)} ratings`;
   return h(
     'li',
     { class: 'standing', 'data-id': book.id },
@@ -130,7 +131,12 @@ export function emptyCards(n) {
       h(
         'div',
         { class: 'card-text' },
-        h('div', { class: 'card-head' }, h('span', { class: 'bar long waiting' }), h('span', { class: 'bar waiting' })),
+        h(
+          'div',
+          { class: 'card-head' },
+          h('span', { class: 'bar long waiting' }),
+          h('span', { class: 'bar waiting' }),
+        ),
         h('span', { class: 'bar waiting' }),
       ),
     ),

@@ -1,15 +1,16 @@
 // Suggestions while typing: the ARIA combobox pattern (list popup, focus stays in the input).
 import { suggest } from './api.js';
+import { byline } from './cards.js';
 import { clothOf } from './cover.js';
 import { announce, h, marked } from './dom.js';
-import { counted, rangesInUtf16, sentence, yearText } from './text.js';
+import { counted, rangesInUtf16, sentence } from './text.js';
 
 const PAUSE_MS = 70; // shorter than the gap between two keys of a quick typist
 
 /** @param {import('./api.js').Book} book @param {number} i @returns {HTMLElement} */
 function option(book, i) {
   const ranges = rangesInUtf16(book.title, book.match ?? []);
-  const line = [book.author, yearText(book.year ?? 0)].filter(Boolean).join(', ');
+  const line = byline(book);
   return h(
     'li',
     { role: 'option', id: `suggestion-${i}`, 'aria-selected': 'false' },

@@ -1,4 +1,4 @@
-// Makes elements. Text goes in as text nodes only: nothing that comes from data is ever parsed as markup.
+// Makes elements. Text goes in as text nodes only: nothing from data is ever parsed as markup.
 
 /**
  * @param {string} tag

@@ -66,7 +66,8 @@ async function show(route, isNew) {
   };
   const heading = (content) => h('h1', { tabindex: '-1' }, content);
   const main = byId('main');
-  const shown = pages[route.page]({ main, route, words, title, heading, addAnother, signal: leaving.signal });
+  const { signal } = leaving;
+  const shown = pages[route.page]({ main, route, words, title, heading, addAnother, signal });
   // Whoever listens to the page, or goes by keys, starts at the top of what is new.
   if (isNew) (main.querySelector('h1') ?? main).focus({ preventScroll: true });
   await shown;

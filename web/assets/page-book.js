@@ -71,7 +71,8 @@ function beside(books, words) {
     const cards = books.map((other) => card(other, { readerNoun: words.reader }));
     return h('ol', { class: 'cards' }, ...cards);
   }
-  return h('p', { class: 'empty' }, `Too few ${plural(words.reader)} of it are known to say what is similar.`);
+  const sentence = `Too few ${plural(words.reader)} of it are known to say what is similar.`;
+  return h('p', { class: 'empty' }, sentence);
 }
 
 /** @type {import('./main.js').Page} */
@@ -79,13 +80,14 @@ export async function bookPage({ main, words, signal, title, route, heading }) {
   title(capital(words.item));
   const place = h('div', {});
   const similarPlace = h('div', {});
+  const line = `${capital(plural(words.item))} that ${plural(words.reader)} of this one liked too`;
   main.replaceChildren(
     h('section', { class: 'measure', 'aria-label': capital(words.item) }, place),
     h(
       'section',
       { class: 'measure', 'aria-labelledby': 'similar' },
       h('h2', { id: 'similar', class: 'section-title' }, 'On the same shelf'),
-      h('p', { class: 'section-line' }, `${capital(plural(words.item))} that ${plural(words.reader)} of this one liked too`),
+      h('p', { class: 'section-line' }, line),
       similarPlace,
     ),
   );
@@ -117,7 +119,13 @@ export async function missingPage({ main, words, title, heading }) {
       'section',
       { class: 'measure' },
       heading(h('span', {}, 'There is no page here')),
-      h('p', { class: 'empty' }, `Search for ${withArticle(words.item)} above, or go to the `, h('a', { href: '/' }, 'first page'), '.'),
+      h(
+        'p',
+        { class: 'empty' },
+        `Search for ${withArticle(words.item)} above, or go to the `,
+        h('a', { href: '/' }, 'first page'),
+        '.',
+      ),
     ),
   );
 }

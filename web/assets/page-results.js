@@ -1,10 +1,10 @@
 // The answer to "what next": recommendations, or "did you mean", or why there is neither.
 import { recommend } from './api.js';
-import { card, emptyCards } from './cards.js';
+import { byline, card, emptyCards } from './cards.js';
 import { clothOf } from './cover.js';
 import { announce, h } from './dom.js';
 import { addressOf, navigate } from './router.js';
-import { counted, listed, plural, shortTitle, yearText } from './text.js';
+import { counted, listed, plural, shortTitle } from './text.js';
 import { fill } from './trouble.js';
 
 const PICKS = 12; // a screen or two
@@ -35,7 +35,7 @@ function didYouMean(books, liked) {
           'span',
           { class: 'option-text' },
           h('span', { class: 'option-title' }, book.title),
-          h('span', { class: 'option-line' }, [book.author, yearText(book.year ?? 0)].filter(Boolean).join(', ')),
+          h('span', { class: 'option-line' }, byline(book)),
         ),
       ),
     ),
@@ -51,12 +51,13 @@ function didYouMean(books, liked) {
 /** @param {import('./api.js').Answer} answer @param {{item: string, reader: string}} words */
 function note(answer, words) {
   if (answer.fallback === 'popular') {
-    return `Too few ${plural(words.reader)} of this are known yet: some of these are simply popular.`;
+    const few = `Too few ${plural(words.reader)} of this are known yet`;
+    return `${few}: some of these are simply popular.`;
   }
   return '';
 }
 
-/** @param {import('./api.js').Answer} answer @returns {string} the titles as the catalogue spells them */
+/** @param {import('./api.js').Answer} answer @returns {string} titles as the catalogue has them */
 function understood(answer) {
   const books = answer.books ?? (answer.book ? [answer.book] : []);
   return listed(books.map(({ title }) => shortTitle(title)));
@@ -64,13 +65,16 @@ function understood(answer) {
 
 /**
  * Asks for a longer list and adds what is new at its end.
- * @param {{list: HTMLElement, liked: import('./api.js').Liked[], options: object, signal: AbortSignal}} parts
+ * @param {{list: HTMLElement, liked: import('./api.js').Liked[], options: object,
+ *   signal: AbortSignal}} parts
  * @returns {HTMLElement} the place of the button
  */
 function more({ list, liked, options, signal }) {
   const place = h('div', { class: 'more' });
   const isFull = (answer) =>
-    answer.exhausted || answer.recommendations.length < list.children.length || list.children.length >= PICKS_MAX;
+    answer.exhausted ||
+    answer.recommendations.length < list.children.length ||
+    list.children.length >= PICKS_MAX;
   const button = () => h('button', { type: 'button', class: 'add', click: ask }, 'Show more');
   const add = (answer) => {
     const known = new Set([...list.children].map((one) => one.dataset.id));

@@ -5,12 +5,17 @@
  *   | {page: 'book', id: number} | {page: 'missing'}} Route
  */
 
+/** @param {string|undefined} text @returns {number|null} */
+function numberIn(text) {
+  return /^\d{1,15}$/.test(text ?? '') ? Number(text) : null;
+}
+
 /** @param {URLSearchParams} query @returns {import('./api.js').Liked[]} */
 function likedIn(query) {
   const ids = query.getAll('id');
   return query
     .getAll('q')
-    .map((title, i) => ({ title: title.trim(), id: /^\d{1,15}$/.test(ids[i] ?? '') ? Number(ids[i]) : null }))
+    .map((title, i) => ({ title: title.trim(), id: numberIn(ids[i]) }))
     .filter(({ title }) => title !== '')
     .slice(0, 20);
 }
@@ -41,7 +46,8 @@ function clickedAddress(event) {
   if (event.defaultPrevented || event.button !== 0) return null;
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return null;
   const link = event.target instanceof Element ? event.target.closest('a[href]') : null;
-  if (!(link instanceof HTMLAnchorElement) || link.target || link.origin !== location.origin) return null;
+  if (!(link instanceof HTMLAnchorElement)) return null;
+  if (link.target || link.origin !== location.origin) return null;
   const url = new URL(link.href);
   if (url.hash || routeOf(url).page === 'missing') return null;
   return url;

@@ -1,4 +1,4 @@
-// Text as people read it: numbers, plurals, and byte ranges of UTF-8 turned into JavaScript's units.
+// Text as people read it: numbers, plurals, and byte ranges of UTF-8 in JavaScript's units.
 
 const whole = new Intl.NumberFormat('en');
 const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 });
