@@ -40,6 +40,12 @@ EXPECTED = {
     "Master and Commander": ["Post Captain"],
     "Hamlet": ["Macbeth"],
     "The Odyssey": ["The Iliad"],
+    "The Lord of the Rings": ["The Fellowship of the Ring"],
+    "One Hundred Years of Solitude": ["Love in the Time of Cholera"],
+    "The Stranger": ["The Plague"],
+    "The Metamorphosis": ["The Trial"],
+    "My Brilliant Friend": ["The Story of a New Name"],
+   
     "Sapiens": ["Homo Deus"],
     "A Brief History of Time": ["The Universe in a Nutshell"],
     "L'Étranger": ["La Peste"],

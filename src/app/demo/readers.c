@@ -59,6 +59,7 @@ struct demo_readers {
     double *popularity; /* (n_books) */
     double *quality;    /* (n_books) what everybody adds to or takes from a rating */
     bool *is_lead;      /* (n_books) a way into its series, or in none */
+    const char **home;  /* (n_authors) what they are there in besides English, or NULL */
     double *match;      /* (n_books) the reader's best interest times book, 0 to 1 */
     double *sum;        /* (n_books) running sum of the weights to choose by */
     double *talk;       /* (n_books) the same for what everybody talks about */
@@ -105,6 +106,8 @@ static void weigh_books(struct demo_readers *readers)
         struct demo_random random = demo_random_stream(~seed, i);
         readers->quality[i] = 0.5 * demo_random_normal(&random);
         readers->is_lead[i] = is_lead(readers->catalogue->books, book);
+        if (strcmp(book->language, "en") != 0)
+            readers->home[book->author_ix] = book->language;
     }
 }
 
@@ -114,10 +117,12 @@ struct demo_readers *demo_readers_create(const struct demo_catalogue *catalogue,
     struct demo_readers *readers = calloc(1, sizeof *readers);
     double *numbers = calloc(m + 6 * n, sizeof *numbers);
     bool *flags = calloc(2 * n, sizeof *flags);
-    if (!readers || !numbers || !flags) {
+    const char **home = calloc(catalogue->n_authors, sizeof *home);
+    if (!readers || !numbers || !flags || !home) {
         free(readers);
         free(numbers);
         free(flags);
+        free(home);
         ra_fail(err, RA_ERR_NOMEM, "out of memory");
         return NULL;
     }
@@ -132,6 +137,7 @@ struct demo_readers *demo_readers_create(const struct demo_catalogue *catalogue,
         .talk = numbers + m + 5 * n,
         .has_read = flags,
         .is_lead = flags + n,
+        .home = home,
     };
     count_genres(readers);
     weigh_books(readers);
@@ -143,7 +149,10 @@ void demo_readers_destroy(struct demo_readers *readers)
     if (!readers)
         return;
     free(readers->rarity);
+
     free(readers->has_read);
+    free(readers->home);
+
     free(readers);
 }
 
@@ -170,11 +179,15 @@ static double native_weight(const struct demo_readers *readers, const char *nati
     return strcmp(native, "en") == 0 ? 1 : native_pull * sqrt(english / own);
 }
 
-static double language_weight(const struct taste *taste, const struct demo_book *book)
+/* Nobody reads a translation of an author who is there in the mother tongue. */
+static double language_weight(const struct demo_readers *readers, const struct taste *taste,
+                              const struct demo_book *book)
 {
     if (strcmp(book->language, taste->native) == 0)
         return taste->native_weight;
-    return strcmp(book->language, "en") == 0 ? 1 : foreign_share;
+    const char *home = readers->home[book->author_ix];
+    bool translated = home && strcmp(home, taste->native) == 0;
+    return strcmp(book->language, "en") == 0 && !translated ? 1 : foreign_share;
 }
 
 /* A book by the running sum: the first whose sum exceeds the draw. */
@@ -213,7 +226,7 @@ static void form_taste(struct demo_readers *readers, struct taste *taste)
     taste->bias = 0.7 * demo_random_normal(&taste->random);
     double total = 0, talk = 0;
     for (size_t i = 0; i < readers->catalogue->n_books; i++) {
-        double weight = language_weight(taste, &readers->catalogue->books[i]);
+        double weight = language_weight(readers, taste, &readers->catalogue->books[i]);
         double popularity = readers->popularity[i];
         readers->sum[i] = total += weight * sqrt(popularity);
         readers->talk[i] = talk += weight * popularity * popularity * popularity;
@@ -249,8 +262,8 @@ static void apply_taste(struct demo_readers *readers, const struct taste *taste)
             best = fmax(best, match);
         }
         readers->match[i] = best;
-        readers->sum[i] = total += readers->popularity[i] * language_weight(taste, book) * pull *
-                                   (readers->is_lead[i] ? 1 : later_share);
+        readers->sum[i] = total += readers->popularity[i] * language_weight(readers, taste, book) *
+                                   pull * (readers->is_lead[i] ? 1 : later_share);
     }
 }
 
@@ -323,7 +336,8 @@ static uint32_t by_same_author(const struct shelf *shelf, uint32_t book)
     uint32_t found = DEMO_NONE;
     double total = 0;
     for (uint32_t i = 0; i < readers->catalogue->n_books; i++) {
-        if (books[i].author_ix != books[book].author_ix || readers->has_read[i])
+        if (books[i].author_ix != books[book].author_ix || readers->has_read[i] ||
+            language_weight(readers, shelf->taste, &books[i]) <= foreign_share)
             continue;
         double weight = readers->sum[i] - (i ? readers->sum[i - 1] : 0);
         total += weight;
