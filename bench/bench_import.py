@@ -5,7 +5,8 @@
 
 Makes (once, with a fixed seed) a Book-Crossing folder of N ratings (2,000,000 unless said), with
 books, readers and the skew of a real one, and loads it into a new store of each kind. A rate is
-all ratings over all of the command's time: start, books, readers, ratings, commit. PostgreSQL is a
+all ratings over all of the command's time: start, books, readers, ratings, commit. CPU is the
+command's own; where it is much less than the time, others had the machine. PostgreSQL is a
 server of the benchmark's own with its default settings; without one it is left out, and said.
 """
 import argparse
@@ -13,6 +14,7 @@ import json
 import os
 import pathlib
 import random
+import resource
 import subprocess
 import sys
 import tempfile
@@ -49,17 +51,22 @@ def make_folder(folder, n_ratings):
 
 
 def measure(program, url, folder):
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run([program, "--store", url, "--json", "import", "book-crossing", folder],
                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         sys.exit(f"bench_import: {done.stderr}")
-    return json.loads(done.stdout)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    report = json.loads(done.stdout)
+    report["cpu_seconds"] = (after.ru_utime - before.ru_utime) + (after.ru_stime - before.ru_stime)
+    return report
 
 
 def result(backend, n_ratings, report):
     rate = n_ratings / report["seconds"]
     return {"backend": backend, "ratings_read": n_ratings, "ratings_stored": report["ratings"],
             "books": report["books"], "users": report["users"], "seconds": report["seconds"],
+            "cpu_seconds": round(report["cpu_seconds"], 3),
             "ratings_per_second": round(rate), "target": TARGETS[backend],
             "reached": rate >= TARGETS[backend]}
 
@@ -89,7 +96,7 @@ def main():
             continue
         print(f"import into {row['backend']:<10} {row['ratings_per_second']:>9,} ratings/s  "
               f"({row['ratings_read']:,} ratings, {row['books']:,} books, {row['users']:,} readers"
-              f" in {row['seconds']:.2f} s; target {row['target']:,}: "
+              f" in {row['seconds']:.2f} s, {row['cpu_seconds']:.2f} s of CPU; target {row['target']:,}: "
               f"{'reached' if row['reached'] else 'MISSED'})", flush=True)
 
 
