@@ -143,7 +143,7 @@ static bool listen_all(struct ra_http *http, struct ra_err *err)
     return ok;
 }
 
-static void on_mhd_message(void *cls, const char *format, va_list args)
+RA_PRINTF(2, 0) static void on_mhd_message(void *cls, const char *format, va_list args)
 {
     char text[256];
     (void)cls;

@@ -99,7 +99,7 @@ def test_a_second_signal_ends_at_once(world):
     start = time.monotonic()
     server.signal(signal.SIGINT)
     assert server.process.wait(5) == 1
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < 5  # of 20 s of draining
 
 
 def test_sigint_stops_as_sigterm_does(world):
