@@ -5,8 +5,8 @@
 
 /* A half that is no word must be long enough to be recognised by its likeness to one. */
 #define HALF_CHARS 3
-#define SHORT_WORD_SHARE 200 /* a word of one or two letters is in more than one title of so many  \
-                              */
+/* A word of one or two letters must be in more than one title of so many. */
+#define SHORT_WORD_SHARE 200
 
 /* How promising a guess is: two words as they stand, before one, before none. */
 #define BOTH_KNOWN 3000000U
