@@ -58,8 +58,8 @@ def wrk(url, script, process, args):
     if bad:
         sys.exit(f"{url}: {bad[0]}")
     return {"requests_s": float(re.search(r"Requests/sec:\s+([\d.]+)", text)[1]),
-            "p50_ms": milliseconds(re.search(r"50%\s+(\S+)", text)[1]),
-            "p99_ms": milliseconds(re.search(r"99%\s+(\S+)", text)[1]),
+            "p50_ms": milliseconds(re.search(r"\n +50% +(\S+)", text)[1]),
+            "p99_ms": milliseconds(re.search(r"\n +99% +(\S+)", text)[1]),
             "cpu_us": cpu * 1e6 / n}
 
 
