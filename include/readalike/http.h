@@ -29,9 +29,10 @@ struct ra_http_options {
     unsigned idle_timeout_ms; /* keep-alive connections without a request; 0 means 30,000 */
     const char *cors_origins; /* "" none, "*" any, else a list separated by blanks */
     const char *web_dir;      /* pages from this folder instead of the built-in ones; NULL none */
-    const char *item_noun, *creator_noun,
-        *reader_noun; /* words of the page: "book", "author", "reader" */
-    const char *build; /* program version and commit, for /version; NULL unknown */
+    const char *item_noun;    /* the page's words: "book", */
+    const char *creator_noun; /* "author", */
+    const char *reader_noun;  /* "reader" */
+    const char *build;        /* program version and commit, for /version; NULL unknown */
 };
 
 struct ra_http_parts {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "readalike/file.h"
+#include "readalike/str.h"
 
 /* A migration waits for another process's; an import may hold the lock for a while. */
 #define MIGRATE_WAIT_MS 30000
@@ -113,7 +114,8 @@ static bool are_in_order(sqlite3_stmt *stmt)
 {
     for (int i = 1; i <= sqlite3_bind_parameter_count(stmt); i++) {
         const char *name = sqlite3_bind_parameter_name(stmt, i);
-        if (!name || atol(name + 1) != i)
+        int64_t number;
+        if (!name || !ra_parse_i64(name + 1, &number) || number != i)
             return false;
     }
     return true;
