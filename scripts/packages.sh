@@ -12,7 +12,7 @@ runtime_packages=(
     libpq5 libsodium23 libsqlite3-0 libutf8proc2 libxxhash0 zlib1g
 )
 test_packages=(
-    chromium chromium-driver clang clang-format codespell curl haproxy libclang-rt-14-dev libcmocka-dev libomp-dev
+    chromium chromium-driver clang clang-format clang-tidy codespell curl haproxy libclang-rt-14-dev libcmocka-dev libomp-dev
     postgresql postgresql-client python3-pytest python3-requests python3-selenium redis-server
     shellcheck sqlite3
 )

@@ -92,6 +92,7 @@ if ! $quick; then
     export CC=clang
     step "build with clang" build build-clang
     unset CC
+    step "clang-tidy" scripts/check_tidy.sh build-clang
     suites build-clang --suite base --suite math --suite title --suite model
     step "build with the address and undefined-behaviour sanitizers" \
         build build-asan -Db_sanitize=address,undefined

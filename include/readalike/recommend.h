@@ -94,10 +94,16 @@ bool ra_recommend_popular(const struct ra_engine *engine, struct ra_scratch *scr
                           const struct ra_ask *ask, struct ra_answer *out,
                           struct ra_err *err) RA_MUST_CHECK;
 
-/* Suggestions under a filter. */
+/* What was typed so far. */
+struct ra_typed {
+    const char *text; /* (n) any bytes */
+    size_t n;
+    const struct ra_filter *filter; /* NULL: everything passes */
+    size_t max;                     /* suggestions at most */
+};
+/* Suggestions under a filter, one edition of a work; `out` has room for `max`. */
 bool ra_recommend_suggest(const struct ra_engine *engine, struct ra_scratch *scratch,
-                          const char *query, size_t query_n, const struct ra_filter *filter,
-                          struct ra_title_hit *out, size_t max, size_t *out_n,
+                          const struct ra_typed *typed, struct ra_title_hit *out, size_t *out_n,
                           struct ra_err *err) RA_MUST_CHECK;
 
 const char *ra_source_name(enum ra_source source); /* "model", "popular" */

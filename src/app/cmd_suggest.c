@@ -28,14 +28,14 @@ static int run(const struct app *app, const char *query, unsigned n)
     if (!asking_open(&asking, app, &err))
         return app_fail(app, &err, EXIT_FAILED);
     int status = EXIT_DONE;
-    if (!ra_recommend_suggest(asking.engine, asking.scratch, query, strlen(query), NULL, hits, n,
-                              &found, &err)) {
+    const struct ra_typed typed = {.text = query, .n = strlen(query), .max = n};
+    if (!ra_recommend_suggest(asking.engine, asking.scratch, &typed, hits, &found, &err)) {
         status = app_fail(app, &err, EXIT_FAILED);
     } else if (app->json) {
         struct ra_buf reply;
         ra_buf_init(&reply);
-        ra_reply_suggest(asking.engine, ra_scratch_title(asking.scratch), query, strlen(query),
-                         hits, found, &reply);
+        ra_reply_suggest(asking.engine, ra_scratch_title(asking.scratch), query, typed.n, hits,
+                         found, &reply);
         status = asking_print_json(app, &reply);
         ra_buf_finish(&reply);
     } else {

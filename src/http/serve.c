@@ -195,6 +195,7 @@ static enum MHD_Result finish(struct request *request, struct MHD_Connection *co
     return http_respond(request, connection, request->status);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): libmicrohttpd's signature */
 enum MHD_Result http_on_request(void *cls, struct MHD_Connection *connection, const char *url,
                                 const char *method, const char *version, const char *upload,
                                 size_t *upload_n, void **con_cls)

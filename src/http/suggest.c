@@ -37,11 +37,11 @@ static unsigned reply(struct request *request, struct http_tools *tools,
     struct ra_err err = {0};
     struct ra_title_hit hits[N_MAX];
     size_t n = 0;
-    size_t q_n = strlen(ask->q);
-    if (!ra_recommend_suggest(engine, tools->scratch, ask->q, q_n, &ask->filter, hits,
-                              (size_t)ask->n, &n, &err))
+    const struct ra_typed typed = {
+        .text = ask->q, .n = strlen(ask->q), .filter = &ask->filter, .max = (size_t)ask->n};
+    if (!ra_recommend_suggest(engine, tools->scratch, &typed, hits, &n, &err))
         return http_fail_err(request, &err);
-    ra_reply_suggest(engine, ra_scratch_title(tools->scratch), ask->q, q_n, hits, n,
+    ra_reply_suggest(engine, ra_scratch_title(tools->scratch), typed.text, typed.n, hits, n,
                      &request->reply.body);
     return http_json(request);
 }

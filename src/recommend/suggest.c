@@ -19,23 +19,23 @@ static const uint64_t *allowed_books(const struct ra_engine *engine, struct ra_s
 }
 
 bool ra_recommend_suggest(const struct ra_engine *engine, struct ra_scratch *scratch,
-                          const char *query, size_t query_n, const struct ra_filter *filter,
-                          struct ra_title_hit *out, size_t max, size_t *out_n, struct ra_err *err)
+                          const struct ra_typed *typed, struct ra_title_hit *out, size_t *out_n,
+                          struct ra_err *err)
 {
     const struct ra_filter open = {0};
     struct sieve sieve;
     if (!scratch_begin(scratch, engine, err) ||
-        !sieve_init(&sieve, engine, scratch, filter ? filter : &open, err))
+        !sieve_init(&sieve, engine, scratch, typed->filter ? typed->filter : &open, err))
         return false;
     *out_n = 0;
-    if (!engine->titles || max == 0)
+    if (!engine->titles || typed->max == 0)
         return true;
     /* More than asked for, because editions of one work are shown once. */
     struct ra_title_hit hits[RA_TITLE_HITS_MAX];
-    size_t wanted = max < RA_TITLE_HITS_MAX / 4 ? max * 4 : RA_TITLE_HITS_MAX;
-    size_t n = ra_title_suggest(engine->titles, scratch->title, query, query_n,
+    size_t wanted = typed->max < RA_TITLE_HITS_MAX / 4 ? typed->max * 4 : RA_TITLE_HITS_MAX;
+    size_t n = ra_title_suggest(engine->titles, scratch->title, typed->text, typed->n,
                                 allowed_books(engine, scratch, &sieve), hits, wanted);
-    for (size_t i = 0; i < n && *out_n < max; i++) {
+    for (size_t i = 0; i < n && *out_n < typed->max; i++) {
         if (is_blocked(engine, scratch, hits[i].doc))
             continue;
         block(engine, scratch, hits[i].doc);
@@ -52,7 +52,8 @@ void ra_resolve_title(const struct ra_engine *engine, struct ra_scratch *scratch
         return;
     out->found = ra_title_find(engine->titles, scratch->title, title, title_n, &out->item_ix);
     struct ra_err ignored = {0};
-    if (!out->found && !ra_recommend_suggest(engine, scratch, title, title_n, NULL, out->near,
-                                             RA_NEAR_MAX, &out->n_near, &ignored))
+    const struct ra_typed typed = {.text = title, .n = title_n, .max = RA_NEAR_MAX};
+    if (!out->found &&
+        !ra_recommend_suggest(engine, scratch, &typed, out->near, &out->n_near, &ignored))
         out->n_near = 0;
 }

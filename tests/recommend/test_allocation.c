@@ -52,7 +52,8 @@ static void ask_everything(const struct ra_engine *engine, struct ra_scratch *sc
     size_t n;
     CHECK_OK(ra_recommend(engine, scratch, &ask, &answer, &err), err);
     CHECK_OK(ra_recommend_popular(engine, scratch, &ask, &answer, &err), err);
-    CHECK_OK(ra_recommend_suggest(engine, scratch, "thre", 4, &filter, hits, 7, &n, &err), err);
+    const struct ra_typed typed = {.text = "thre", .n = 4, .filter = &filter, .max = 7};
+    CHECK_OK(ra_recommend_suggest(engine, scratch, &typed, hits, &n, &err), err);
 }
 
 static void a_warm_scratch_allocates_nothing(void **state)

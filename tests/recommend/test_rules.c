@@ -385,15 +385,18 @@ static void suggestions_keep_to_the_filter_and_show_a_work_once(void **state)
     struct ra_title_hit hits[7];
     size_t n = 0;
     struct ra_err err = {0};
-    CHECK_OK(ra_recommend_suggest(engine, scratch, "hobit", 5, NULL, hits, 7, &n, &err), err);
+    struct ra_typed typed = {.text = "hobit", .n = 5, .max = 7};
+    CHECK_OK(ra_recommend_suggest(engine, scratch, &typed, hits, &n, &err), err);
     assert_int_equal(n, 1);
     assert_int_equal(hits[0].doc, HOBBIT);
     const struct ra_filter late = {.year_from = 1980};
-    CHECK_OK(ra_recommend_suggest(engine, scratch, "hobbit", 6, &late, hits, 7, &n, &err), err);
+    typed = (struct ra_typed){.text = "hobbit", .n = 6, .filter = &late, .max = 7};
+    CHECK_OK(ra_recommend_suggest(engine, scratch, &typed, hits, &n, &err), err);
     assert_int_equal(n, 1);
     assert_int_equal(hits[0].doc, HOBBIT_LONG);
     const struct ra_filter german = {.language = "de"};
-    CHECK_OK(ra_recommend_suggest(engine, scratch, "hobbit", 6, &german, hits, 7, &n, &err), err);
+    typed.filter = &german;
+    CHECK_OK(ra_recommend_suggest(engine, scratch, &typed, hits, &n, &err), err);
     assert_int_equal(n, 0);
 }
 
