@@ -1,28 +1,68 @@
 /* Full-ranking metrics: what part of the withheld items comes back among the first k. */
 #include <math.h>
 #include <omp.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "readalike/evaluate.h"
+#include "bootstrap.h"
 #include "readalike/threads.h"
 #include "readalike/topk.h"
 
-enum { RECALL, NDCG, HIT, MRR, N_FIGURES };
-
-struct reader_result {
-    float figures[N_FIGURES];
-    uint32_t n_relevant; /* 0: the reader does not count */
+/* The columns of a reader's row of sums; those down to FULL are per time judged. */
+enum {
+    N_JUDGED,
+    RECALL,
+    PRECISION,
+    AVERAGE_PRECISION,
+    NDCG,
+    NDCG_KGAT,
+    HIT,
+    MRR,
+    FULL,
+    N_GIVEN,
+    INFORMATION,
+    POPULARITY,
+    GIVEN_MEAN,
+    SEEN_MEAN,
+    WIDTH
 };
 
-struct evaluation {
-    const struct ra_csr *train, *test;
+#define FIGURE(form, over, under, name)                                                            \
+    {                                                                                              \
+        form, over, under, offsetof(struct ra_metrics, name)                                       \
+    }
+static const struct ratio ratios[] = {
+    FIGURE(RATIO_PLAIN, RECALL, N_JUDGED, recall),
+    FIGURE(RATIO_PLAIN, PRECISION, N_JUDGED, precision),
+    FIGURE(RATIO_PLAIN, AVERAGE_PRECISION, N_JUDGED, map),
+    FIGURE(RATIO_PLAIN, NDCG, N_JUDGED, ndcg),
+    FIGURE(RATIO_PLAIN, NDCG_KGAT, N_JUDGED, ndcg_kgat),
+    FIGURE(RATIO_PLAIN, HIT, N_JUDGED, hit_rate),
+    FIGURE(RATIO_PLAIN, MRR, N_JUDGED, mrr),
+    FIGURE(RATIO_PLAIN, FULL, N_JUDGED, reader_coverage),
+    FIGURE(RATIO_PLAIN, INFORMATION, N_GIVEN, novelty),
+    FIGURE(RATIO_PLAIN, POPULARITY, N_GIVEN, popularity),
+    FIGURE(RATIO_LESS_ONE, GIVEN_MEAN, SEEN_MEAN, popularity_bias),
+};
+
+struct ra_ranking {
+    struct ra_ranking_params params;
+    uint32_t n_readers, n_items;
+    uint64_t n_relevant;
+    double *rows;         /* (n_readers, WIDTH) */
+    double *discount;     /* (k + 1) sum of the first i terms 1 / log2(place + 1) */
+    unsigned char *given; /* (n_items) whether anyone was given it */
+};
+
+/* One fold while it is judged. */
+struct judging {
+    struct ra_ranking *ranking;
+    const struct ra_csr *seen, *test;
     const struct ra_scorer *scorer;
-    unsigned k;
-    double *discount;              /* (k + 1) sum of the first i terms 1 / log2(place + 1) */
-    struct reader_result *results; /* (n_readers) */
-    float *scores;                 /* (threads, n_items) */
-    struct ra_scored *kept;        /* (threads, k) */
+    float *share;           /* (n_items) of the readers trained on who have it */
+    float *scores;          /* (threads, n_items) */
+    struct ra_scored *kept; /* (threads, k) */
 };
 
 static bool is_in_row(const struct ra_csr *csr, uint32_t row, uint32_t col)
@@ -38,138 +78,233 @@ static bool is_in_row(const struct ra_csr *csr, uint32_t row, uint32_t col)
     return low < csr->start[row + 1] && csr->col[low] == col;
 }
 
-static uint32_t count_relevant(const struct evaluation *evaluation, uint32_t reader)
+static uint32_t count_relevant(const struct judging *judging, uint32_t reader)
 {
     uint32_t n = 0;
-    const struct ra_csr *test = evaluation->test;
+    const struct ra_csr *test = judging->test;
     for (uint64_t i = test->start[reader]; i < test->start[reader + 1]; i++)
-        n += !is_in_row(evaluation->train, reader, test->col[i]);
+        n += !is_in_row(judging->seen, reader, test->col[i]);
     return n;
 }
 
 /* The first k for one reader into `topk`, best first. */
-static void rank(const struct evaluation *evaluation, uint32_t reader, float *scores,
+static void rank(const struct judging *judging, uint32_t reader, float *scores,
                  struct ra_topk *topk)
 {
-    const struct ra_csr *train = evaluation->train;
-    uint64_t start = train->start[reader], end = train->start[reader + 1];
-    const struct ra_scorer *scorer = evaluation->scorer;
-    scorer->score(scorer->ctx, train->col + start, train->value + start, end - start, scores);
+    const struct ra_csr *seen = judging->seen;
+    uint64_t start = seen->start[reader], end = seen->start[reader + 1];
+    const struct ra_scorer *scorer = judging->scorer;
+    scorer->score(scorer->ctx, seen->col + start, seen->value + start, end - start, scores);
     for (uint64_t i = start; i < end; i++)
-        scores[train->col[i]] = -INFINITY;
-    for (uint32_t item = 0; item < train->n_cols; item++)
+        scores[seen->col[i]] = -INFINITY;
+    for (uint32_t item = 0; item < seen->n_cols; item++)
         ra_topk_push(topk, item, scores[item]);
     ra_topk_sort(topk);
 }
 
-static struct reader_result judge(const struct evaluation *evaluation, uint32_t reader,
-                                  const struct ra_topk *topk, uint32_t n_relevant)
+/* What the places of the hits say. */
+static void judge_hits(const struct judging *judging, uint32_t reader, const struct ra_topk *topk,
+                       uint32_t n_relevant, double *row)
 {
-    unsigned hits = 0, first = 0;
-    double gain = 0;
-    for (size_t i = 0; i < topk->n; i++) {
-        if (!is_in_row(evaluation->test, reader, topk->kept[i].ix))
+    const double *discount = judging->ranking->discount;
+    unsigned k = judging->ranking->params.k, hits = 0, first = 0;
+    double gain = 0, precisions = 0;
+    for (unsigned i = 0; i < topk->n; i++) {
+        if (!is_in_row(judging->test, reader, topk->kept[i].ix))
             continue;
         if (hits++ == 0)
-            first = (unsigned)i + 1;
-        gain += evaluation->discount[i + 1] - evaluation->discount[i];
+            first = i + 1;
+        gain += discount[i + 1] - discount[i];
+        precisions += (double)hits / (double)(i + 1);
     }
-    unsigned ideal = n_relevant < evaluation->k ? n_relevant : evaluation->k;
-    return (struct reader_result){
-        .n_relevant = n_relevant,
-        .figures =
-            {
-                [RECALL] = (float)hits / (float)n_relevant,
-                [NDCG] = (float)(gain / evaluation->discount[ideal]),
-                [HIT] = hits > 0,
-                [MRR] = first ? 1 / (float)first : 0,
-            },
-    };
+    unsigned ideal = n_relevant < k ? n_relevant : k;
+    row[N_JUDGED]++;
+    row[RECALL] += (double)hits / (double)n_relevant;
+    row[PRECISION] += (double)hits / (double)k;
+    row[AVERAGE_PRECISION] += precisions / (double)ideal;
+    row[NDCG] += gain / discount[ideal];
+    row[NDCG_KGAT] += hits ? gain / discount[hits] : 0;
+    row[HIT] += hits > 0;
+    row[MRR] += first ? 1 / (double)first : 0;
+    row[FULL] += topk->n == k;
 }
 
-static void evaluate_reader(const struct evaluation *evaluation, uint32_t reader, unsigned thread)
+static double mean_share_seen(const struct judging *judging, uint32_t reader)
 {
-    uint32_t n_relevant = count_relevant(evaluation, reader);
+    const struct ra_csr *seen = judging->seen;
+    double sum = 0;
+    for (uint64_t i = seen->start[reader]; i < seen->start[reader + 1]; i++)
+        sum += (double)judging->share[seen->col[i]];
+    size_t n = ra_csr_row_n(seen, reader);
+    return n ? sum / (double)n : 0;
+}
+
+/* What the given items are like, hits or not. */
+static void judge_items(const struct judging *judging, uint32_t reader, const struct ra_topk *topk,
+                        double *row)
+{
+    double popularity = 0;
+    for (size_t i = 0; i < topk->n; i++) {
+        double share = (double)judging->share[topk->kept[i].ix];
+        popularity += share;
+        row[INFORMATION] -= log2(share);
+        /* Several threads may set it, all to the same. */
+        __atomic_store_n(&judging->ranking->given[topk->kept[i].ix], 1, __ATOMIC_RELAXED);
+    }
+    row[N_GIVEN] += (double)topk->n;
+    row[POPULARITY] += popularity;
+    double seen = mean_share_seen(judging, reader);
+    if (topk->n && seen > 0) {
+        row[GIVEN_MEAN] += popularity / (double)topk->n;
+        row[SEEN_MEAN] += seen;
+    }
+}
+
+/* Returns the number of relevant items; without any the reader is not judged. */
+static uint32_t judge_reader(const struct judging *judging, uint32_t reader, unsigned thread)
+{
+    uint32_t n_relevant = count_relevant(judging, reader);
     if (n_relevant == 0)
-        return;
+        return 0;
+    struct ra_ranking *ranking = judging->ranking;
     struct ra_topk topk;
-    ra_topk_init(&topk, evaluation->kept + (size_t)thread * evaluation->k, evaluation->k);
-    rank(evaluation, reader, evaluation->scores + (size_t)thread * evaluation->train->n_cols,
-         &topk);
-    evaluation->results[reader] = judge(evaluation, reader, &topk, n_relevant);
+    ra_topk_init(&topk, judging->kept + (size_t)thread * ranking->params.k, ranking->params.k);
+    rank(judging, reader, judging->scores + (size_t)thread * ranking->n_items, &topk);
+    double *row = ranking->rows + (size_t)reader * WIDTH;
+    judge_hits(judging, reader, &topk, n_relevant, row);
+    judge_items(judging, reader, &topk, row);
+    return n_relevant;
 }
 
-/* Summed in the order of readers, so that the number of threads does not show. */
-static struct ra_figure mean_of(const struct reader_result *results, uint32_t n_rows, int figure,
-                                uint64_t n)
+/* Of the readers trained on. What nobody has counts as if one had it: log2 wants more than 0. */
+static void count_shares(const struct ra_csr *train, float *share)
 {
-    double sum = 0, squares = 0;
-    for (uint32_t i = 0; i < n_rows; i++) {
-        double value = results[i].n_relevant ? (double)results[i].figures[figure] : 0;
-        sum += value;
-        squares += value * value;
-    }
-    double mean = n ? sum / (double)n : 0;
-    double variance = n > 1 ? (squares - sum * mean) / (double)(n - 1) : 0;
-    return (struct ra_figure){mean, n > 1 ? 1.96 * sqrt(fmax(variance, 0) / (double)n) : 0};
+    double n_readers = 0;
+    for (uint32_t reader = 0; reader < train->n_rows; reader++)
+        n_readers += ra_csr_row_n(train, reader) > 0;
+    for (uint64_t i = 0; i < ra_csr_nnz(train); i++)
+        share[train->col[i]]++;
+    for (uint32_t item = 0; item < train->n_cols; item++)
+        share[item] = (float)(fmax((double)share[item], 1) / fmax(n_readers, 1));
 }
 
-static void summarise(const struct evaluation *evaluation, struct ra_metrics *out)
+static bool allocate(struct judging *judging, unsigned threads)
 {
-    const struct reader_result *results = evaluation->results;
-    uint32_t n_rows = evaluation->train->n_rows;
-    *out = (struct ra_metrics){.k = evaluation->k};
-    for (uint32_t i = 0; i < n_rows; i++) {
-        out->n_readers += results[i].n_relevant > 0;
-        out->n_relevant += results[i].n_relevant;
-    }
-    out->recall = mean_of(results, n_rows, RECALL, out->n_readers);
-    out->ndcg = mean_of(results, n_rows, NDCG, out->n_readers);
-    out->hit_rate = mean_of(results, n_rows, HIT, out->n_readers);
-    out->mrr = mean_of(results, n_rows, MRR, out->n_readers);
-}
-
-static bool allocate(struct evaluation *evaluation, unsigned threads)
-{
-    size_t n_cols = evaluation->train->n_cols, n_rows = evaluation->train->n_rows;
-    size_t n_scores, n_kept;
-    if (__builtin_mul_overflow(n_cols + 1, (size_t)threads, &n_scores) ||
-        __builtin_mul_overflow((size_t)evaluation->k, (size_t)threads, &n_kept))
+    size_t n_items = judging->ranking->n_items, n_scores, n_kept;
+    if (__builtin_mul_overflow(n_items + 1, (size_t)threads, &n_scores) ||
+        __builtin_mul_overflow((size_t)judging->ranking->params.k, (size_t)threads, &n_kept))
         return false;
-    evaluation->discount = calloc((size_t)evaluation->k + 1, sizeof *evaluation->discount);
-    evaluation->results = calloc(n_rows + 1, sizeof *evaluation->results);
-    evaluation->scores = calloc(n_scores, sizeof *evaluation->scores);
-    evaluation->kept = calloc(n_kept, sizeof *evaluation->kept);
-    if (!evaluation->discount || !evaluation->results || !evaluation->scores || !evaluation->kept)
-        return false;
-    for (unsigned i = 1; i <= evaluation->k; i++)
-        evaluation->discount[i] = evaluation->discount[i - 1] + 1 / log2((double)i + 1);
-    return true;
+    judging->share = calloc(n_items + 1, sizeof *judging->share);
+    judging->scores = calloc(n_scores, sizeof *judging->scores);
+    judging->kept = calloc(n_kept, sizeof *judging->kept);
+    return judging->share && judging->scores && judging->kept;
+}
+
+static bool has_shape(const struct ra_csr *csr, const struct ra_ranking *ranking)
+{
+    return csr->n_rows == ranking->n_readers && csr->n_cols == ranking->n_items;
+}
+
+bool ra_ranking_add(struct ra_ranking *ranking, const struct ra_csr *train,
+                    const struct ra_csr *seen, const struct ra_csr *test,
+                    const struct ra_scorer *scorer, struct ra_err *err)
+{
+    if (!has_shape(train, ranking) || !has_shape(seen, ranking) || !has_shape(test, ranking))
+        return ra_fail(err, RA_ERR_INVALID, "train and test are of different shapes");
+    struct judging judging = {.ranking = ranking, .seen = seen, .test = test, .scorer = scorer};
+    unsigned threads = ra_threads(ranking->params.threads);
+    bool ok = allocate(&judging, threads);
+    if (ok) {
+        count_shares(train, judging.share);
+        uint64_t n_relevant = 0;
+        /* Readers differ much in how long they take. */
+#pragma omp parallel for num_threads((int)threads) schedule(dynamic, 64) reduction(+ : n_relevant)
+        for (uint32_t reader = 0; reader < seen->n_rows; reader++)
+            n_relevant += judge_reader(&judging, reader, (unsigned)omp_get_thread_num());
+        ranking->n_relevant += n_relevant;
+    } else {
+        ra_fail(err, RA_ERR_NOMEM, "out of memory for the evaluation");
+    }
+    free(judging.share);
+    free(judging.scores);
+    free(judging.kept);
+    return ok;
+}
+
+bool ra_ranking_summarise(const struct ra_ranking *ranking, struct ra_metrics *out,
+                          struct ra_err *err)
+{
+    *out = (struct ra_metrics){.k = ranking->params.k, .n_relevant = ranking->n_relevant};
+    for (uint32_t reader = 0; reader < ranking->n_readers; reader++)
+        out->n_readers += ranking->rows[(size_t)reader * WIDTH + N_JUDGED] > 0;
+    uint64_t given = 0;
+    for (uint32_t item = 0; item < ranking->n_items; item++)
+        given += ranking->given[item];
+    out->item_coverage = ranking->n_items ? (double)given / (double)ranking->n_items : 0;
+    const struct bootstrap bootstrap = {
+        .rows = ranking->rows,
+        .n_rows = ranking->n_readers,
+        .width = WIDTH,
+        .ratios = ratios,
+        .n_ratios = sizeof ratios / sizeof *ratios,
+        .rounds = ranking->params.rounds,
+        .threads = ranking->params.threads,
+        .seed = ranking->params.seed,
+    };
+    return bootstrap_figures(&bootstrap, out, err);
+}
+
+void ra_ranking_destroy(struct ra_ranking *ranking)
+{
+    if (!ranking)
+        return;
+    free(ranking->rows);
+    free(ranking->discount);
+    free(ranking->given);
+    free(ranking);
+}
+
+struct ra_ranking *ra_ranking_create(uint32_t n_readers, uint32_t n_items,
+                                     const struct ra_ranking_params *params, struct ra_err *err)
+{
+    if (params->k == 0 || params->k > RA_EVALUATE_K_MAX) {
+        ra_fail(err, RA_ERR_INVALID, "k is not between 1 and %d", RA_EVALUATE_K_MAX);
+        return NULL;
+    }
+    if (params->rounds > RA_BOOTSTRAP_ROUNDS_MAX) {
+        ra_fail(err, RA_ERR_INVALID, "more than %d bootstrap rounds", RA_BOOTSTRAP_ROUNDS_MAX);
+        return NULL;
+    }
+    struct ra_ranking *ranking = calloc(1, sizeof *ranking);
+    if (ranking) {
+        *ranking = (struct ra_ranking){
+            .params = *params,
+            .n_readers = n_readers,
+            .n_items = n_items,
+            .rows = calloc((size_t)n_readers + 1, WIDTH * sizeof *ranking->rows),
+            .discount = calloc((size_t)params->k + 1, sizeof *ranking->discount),
+            .given = calloc((size_t)n_items + 1, 1),
+        };
+    }
+    if (!ranking || !ranking->rows || !ranking->discount || !ranking->given) {
+        ra_ranking_destroy(ranking);
+        ra_fail(err, RA_ERR_NOMEM, "out of memory for the evaluation");
+        return NULL;
+    }
+    for (unsigned i = 1; i <= params->k; i++)
+        ranking->discount[i] = ranking->discount[i - 1] + 1 / log2((double)i + 1);
+    return ranking;
 }
 
 bool ra_evaluate(const struct ra_csr *train, const struct ra_csr *test,
                  const struct ra_scorer *scorer, unsigned k, unsigned threads,
                  struct ra_metrics *out, struct ra_err *err)
 {
-    if (train->n_rows != test->n_rows || train->n_cols != test->n_cols)
-        return ra_fail(err, RA_ERR_INVALID, "train and test are of different shapes");
-    if (k == 0 || k > RA_EVALUATE_K_MAX)
-        return ra_fail(err, RA_ERR_INVALID, "k is not between 1 and %d", RA_EVALUATE_K_MAX);
-    struct evaluation evaluation = {.train = train, .test = test, .scorer = scorer, .k = k};
-    threads = ra_threads(threads);
-    bool ok = allocate(&evaluation, threads);
-    if (ok) {
-        /* Readers differ much in how long they take. */
-#pragma omp parallel for num_threads((int)threads) schedule(dynamic, 64)
-        for (uint32_t reader = 0; reader < train->n_rows; reader++)
-            evaluate_reader(&evaluation, reader, (unsigned)omp_get_thread_num());
-        summarise(&evaluation, out);
-    } else {
-        ra_fail(err, RA_ERR_NOMEM, "out of memory for the evaluation");
-    }
-    free(evaluation.discount);
-    free(evaluation.results);
-    free(evaluation.scores);
-    free(evaluation.kept);
+    const struct ra_ranking_params params = {
+        .k = k, .threads = threads, .rounds = RA_BOOTSTRAP_ROUNDS, .seed = 1};
+    struct ra_ranking *ranking = ra_ranking_create(train->n_rows, train->n_cols, &params, err);
+    bool ok = ranking && ra_ranking_add(ranking, train, train, test, scorer, err) &&
+              ra_ranking_summarise(ranking, out, err);
+    ra_ranking_destroy(ranking);
     return ok;
 }

@@ -1,0 +1,36 @@
+#ifndef READALIKE_EVENTS_H
+#define READALIKE_EVENTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "readalike/err.h"
+
+/* One reader, one book, once. */
+struct ra_event {
+    uint32_t reader, item;
+    float rating; /* NaN: read, not rated */
+    int64_t at;   /* seconds since 1970; 0 unknown */
+};
+
+/*
+ * The ratings of a data set as rows, for experiments that need no store. Readers and items are
+ * numbered as they first come in the files. A pair that comes again replaces the first.
+ */
+struct ra_events {
+    uint32_t n_readers, n_items;
+    struct ra_event *rows; /* (n) */
+    size_t n;
+    uint64_t n_rated;
+    float lowest, highest; /* rating given; 0 without any */
+};
+
+/*
+ * Reads `path` as the import format `format` says (import.h). Files without a reading are
+ * RA_ERR_INVALID. `out` is the caller's, to finish.
+ */
+bool ra_events_read(struct ra_events *out, const char *format, const char *path,
+                    struct ra_err *err) RA_MUST_CHECK;
+void ra_events_finish(struct ra_events *events);
+
+#endif
