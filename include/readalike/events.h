@@ -21,8 +21,8 @@ struct ra_events {
     uint32_t n_readers, n_items;
     struct ra_event *rows; /* (n) */
     size_t n;
-    uint64_t n_rated;
-    float lowest, highest; /* rating given; 0 without any */
+    uint64_t n_rated, n_rejected; /* rated ones; rows of the files that could not be read */
+    float lowest, highest;        /* rating given; 0 without any */
 };
 
 /*
