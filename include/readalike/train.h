@@ -9,7 +9,8 @@
 
 /*
  * The algorithms. Each takes a sparse matrix and parameters and knows no store and no file. The
- * same input gives the same bytes with any number of threads.
+ * same input gives the same bytes with one thread, and with any number of threads where nothing
+ * else is said.
  */
 struct ra_progress;
 
@@ -67,6 +68,92 @@ bool ra_train_item_knn(struct ra_neighbours *out, const struct ra_csr *weights,
                        const struct ra_item_knn_params *params, struct ra_err *err) RA_MUST_CHECK;
 /* Bytes that ra_train_item_knn takes at most beside its input. */
 uint64_t ra_item_knn_bytes(const struct ra_csr *weights, const struct ra_item_knn_params *params);
+
+/*
+ * EASE (Steck, "Embarrassingly Shallow Autoencoders for Sparse Data", WWW 2019): the item to item
+ * weights B that give X back from X with a diagonal of zero,
+ *
+ *     min_B |X - X B|^2 + lambda |B|^2,  diag(B) = 0
+ *     P = (X' X + lambda I)^-1           B_ij = -P_ij / P_jj,  B_jj = 0
+ *
+ * in closed form, with one dense matrix of items by items. Kept are the best `neighbours` of each
+ * row of B that are above 0, or with `dense` all of B. BLAS divides the work by threads: another
+ * number of them gives other last digits.
+ */
+struct ra_ease_params {
+    double lambda;
+    unsigned dense; /* 1: all of B, for evaluation; 0: the best neighbours */
+};
+
+/*
+ * RP3beta (Paudel et al., "Updatable, Accurate, Diverse, and Scalable Recommendations for
+ * Interactive Applications", TiiS 2017): the chance of a random walk from item i over a reader v to
+ * item j, its transitions to the power of alpha, popular j taken back,
+ *
+ *     p_iv = w_vi / d_i    p_vj = w_vj / d_v    d: sums of the weights of a row
+ *     s_ij = sum_v p_iv^alpha p_vj^alpha / d_j^beta
+ */
+struct ra_rp3beta_params {
+    double alpha, beta;
+};
+
+/* What the algorithms of the table below are trained with. */
+struct ra_train_params {
+    unsigned neighbours;          /* kept for an item */
+    unsigned threads;             /* 0: one per core */
+    uint64_t memory_limit;        /* bytes; more is refused with RA_ERR_INVALID; 0: no limit */
+    struct ra_progress *progress; /* NULL: none */
+    struct ra_item_knn_params item_knn; /* the four above count, not its own of those names */
+    struct ra_ease_params ease;
+    struct ra_rp3beta_params rp3beta;
+};
+
+/* A parameter that only one algorithm has, as a setting. */
+struct ra_param {
+    const char *key; /* "ease.lambda" */
+    size_t offset;   /* in ra_train_params: of an unsigned when `whole`, else of a double */
+    bool whole;
+    const char *fallback;
+    double min, max;
+    const char *help;
+};
+/* All of them, in alphabetical order. */
+const struct ra_param *ra_train_param_table(size_t *n);
+
+/* What training leaves: one of these is not NULL. */
+struct ra_ranker {
+    uint32_t n_items;
+    float *popularity;               /* (n_items) the same for all readers */
+    struct ra_neighbours neighbours; /* sparse rows of similarities */
+    float *similarity;               /* (n_items, n_items) a dense matrix of them */
+};
+void ra_ranker_finish(struct ra_ranker *ranker);
+/* A reader's scores, as ra_score_fn of evaluate.h; `ctx` is the ranker. */
+void ra_ranker_score(const void *ctx, const uint32_t *items, const float *weights, size_t n,
+                     float *scores);
+
+/* What an algorithm makes of the readings, hence whether a model file can hold it. */
+enum ra_ranker_kind { RA_RANKER_POPULARITY, RA_RANKER_SIMILARITY };
+
+struct ra_algorithm {
+    const char *name;
+    enum ra_ranker_kind kind;
+    /* Bytes taken at most beside the input, the result included. */
+    uint64_t (*bytes)(const struct ra_csr *weights, const struct ra_train_params *params);
+    bool (*train)(struct ra_ranker *out, const struct ra_csr *weights,
+                  const struct ra_train_params *params, struct ra_err *err);
+    const char *takes_less; /* what to do when it would take too much memory */
+};
+/* All of them, in alphabetical order. */
+const struct ra_algorithm *ra_algorithm_table(size_t *n);
+/* NULL: there is none of that name; `err` names the nearest. */
+const struct ra_algorithm *ra_algorithm_find(const char *name, struct ra_err *err) RA_MUST_CHECK;
+
+/* Trains on `weights` (readers, items), all above 0; refuses what is over the memory limit before
+ * it starts. `out` is the caller's, to finish. */
+bool ra_train(const struct ra_algorithm *algorithm, struct ra_ranker *out,
+              const struct ra_csr *weights, const struct ra_train_params *params,
+              struct ra_err *err) RA_MUST_CHECK;
 
 /* A reader's scores, as ra_score_fn of evaluate.h: the sum over what they read; `ctx` is the
  * neighbours. */

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "catalogue.h"
 #include "readalike/clock.h"
@@ -68,17 +69,40 @@ static void list_sections(struct sections *out, uint64_t n, const struct catalog
     add_text(out, "title_index", &catalogue->title_index);
 }
 
+static void put_knn_parameters(struct ra_buf *out, const struct ra_item_knn_params *knn)
+{
+    ra_buf_putf(out, ",\"min_support\":%u,\"shrinkage\":", knn->min_support);
+    ra_buf_put_json_double(out, knn->shrinkage, 15);
+    ra_buf_puts(out, ",\"reader_damping\":");
+    ra_buf_put_json_double(out, knn->reader_damping, 15);
+}
+
+/* Those that only this algorithm has: "ease.lambda" is lambda of ease. */
+static void put_own_parameters(struct ra_buf *out, const struct trained *trained)
+{
+    size_t n_params, n_name = strlen(trained->algorithm);
+    const struct ra_param *params = ra_train_param_table(&n_params);
+    for (size_t i = 0; i < n_params; i++) {
+        const char *key = params[i].key, *at = (const char *)&trained->params + params[i].offset;
+        if (strncmp(key, trained->algorithm, n_name) != 0 || key[n_name] != '.')
+            continue;
+        ra_buf_putf(out, ",\"%s\":", key + n_name + 1);
+        if (params[i].whole)
+            ra_buf_putf(out, "%u", *(const unsigned *)(const void *)at);
+        else
+            ra_buf_put_json_double(out, *(const double *)(const void *)at, 15);
+    }
+}
+
 static void put_parameters(struct ra_buf *out, const struct trained *trained)
 {
     ra_buf_puts(out, "\"parameters\":{\"prior\":");
     ra_buf_put_json_double(out, trained->prior, 15);
     if (trained->neighbours.start) {
-        ra_buf_putf(out,
-                    ",\"neighbours\":%u,\"min_support\":%u,\"shrinkage\":", trained->knn.neighbours,
-                    trained->knn.min_support);
-        ra_buf_put_json_double(out, trained->knn.shrinkage, 15);
-        ra_buf_puts(out, ",\"reader_damping\":");
-        ra_buf_put_json_double(out, trained->knn.reader_damping, 15);
+        ra_buf_putf(out, ",\"neighbours\":%u", trained->params.neighbours);
+        if (strcmp(trained->algorithm, "item-knn") == 0)
+            put_knn_parameters(out, &trained->params.item_knn);
+        put_own_parameters(out, trained);
         ra_buf_puts(out, ",\"rating_weight\":");
         ra_buf_put_json_double(out, trained->rating_weight, 15);
     }

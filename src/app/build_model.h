@@ -12,7 +12,7 @@ struct trained {
     float *mean;     /* (n_items) Bayesian means, NaN without ratings */
     double prior;
     struct ra_neighbours neighbours; /* start NULL: the algorithm has none */
-    struct ra_item_knn_params knn;
+    struct ra_train_params params;   /* of the neighbours, like rating_weight */
     double rating_weight;
 };
 void trained_finish(struct trained *trained);

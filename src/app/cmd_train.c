@@ -95,25 +95,28 @@ static bool train_popularity(const struct train_job *job, struct trained *out, s
     return true;
 }
 
-static bool train_item_knn(const struct train_job *job, struct trained *out, struct result *result,
-                           struct ra_err *err)
+static bool train_similarity(const struct train_job *job, const struct ra_algorithm *algorithm,
+                             struct trained *out, struct result *result, struct ra_err *err)
 {
     struct ra_progress progress;
-    ra_progress_start(&progress, "books", job->dataset->n_items, job->app->quiet);
-    out->knn = app_item_knn_params(job->app, &progress);
-    out->rating_weight = job->app->settings.train.rating_weight;
     struct ra_csr weights;
+    struct ra_ranker ranker;
+    out->rating_weight = job->app->settings.train.rating_weight;
     if (!ra_train_weights(&weights, &job->dataset->read, out->rating_weight, err))
         return false;
-    result->memory = ra_item_knn_bytes(&weights, &out->knn);
+    ra_progress_start(&progress, "books", job->dataset->n_items, job->app->quiet);
+    out->params = app_train_params(job->app, &progress);
+    result->memory = algorithm->bytes(&weights, &out->params);
     if (!job->app->json) {
-        printf("item-knn takes %.0f MB at most, beside the ratings\n",
+        printf("%s takes %.0f MB at most, beside the ratings\n", algorithm->name,
                (double)result->memory / 1e6);
         fflush(stdout);
     }
-    bool ok = ra_train_item_knn(&out->neighbours, &weights, &out->knn, err);
-    if (ok)
+    bool ok = ra_train(algorithm, &ranker, &weights, &out->params, err);
+    if (ok) {
+        out->neighbours = ranker.neighbours;
         result->similar_pairs = out->neighbours.start[out->neighbours.n_items];
+    }
     ra_progress_end(&progress);
     ra_csr_finish(&weights);
     return ok;
@@ -182,11 +185,14 @@ static bool train_one(struct train_job *job, size_t at, struct ra_registry *regi
 {
     struct result *result = &job->results[at];
     result->algorithm = job->algorithms.items[at];
+    const struct ra_algorithm *algorithm = ra_algorithm_find(result->algorithm, err);
+    if (!algorithm)
+        return false;
     struct trained trained = {.algorithm = result->algorithm};
     double since = ra_clock_seconds();
     bool ok = train_popularity(job, &trained, err);
-    if (ok && strcmp(result->algorithm, "item-knn") == 0)
-        ok = train_item_knn(job, &trained, result, err);
+    if (ok && algorithm->kind == RA_RANKER_SIMILARITY)
+        ok = train_similarity(job, algorithm, &trained, result, err);
     result->train_s = lap(&since);
     ok = ok && write_and_register(job, &trained, registry, result, err);
     trained_finish(&trained);
@@ -273,13 +279,25 @@ static void finish(struct train_job *job)
     ra_dataset_destroy(job->dataset);
 }
 
+static bool check_algorithm(const struct train_job *job, const char *name, struct ra_err *err)
+{
+    const struct ra_algorithm *algorithm = ra_algorithm_find(name, err);
+    if (!algorithm)
+        return false;
+    if (strcmp(name, "ease") == 0 && job->app->settings.algorithms.ease.dense)
+        return ra_fail(err, RA_ERR_INVALID,
+                       "ease.dense is only for `readalike evaluate`: a model file holds the best "
+                       "train.neighbours of each row");
+    return true;
+}
+
 static bool check_algorithms(const struct train_job *job, struct ra_err *err)
 {
     for (size_t i = 0; i < job->algorithms.n; i++) {
-        if (!app_check_algorithm(job->algorithms.items[i], err))
+        if (!check_algorithm(job, job->algorithms.items[i], err))
             return false;
     }
-    return app_check_algorithm(job->app->settings.train.algorithm, err);
+    return job->algorithms.n || check_algorithm(job, job->app->settings.train.algorithm, err);
 }
 
 int cmd_train(struct app *app, const struct command *command, int argc, char **argv)
@@ -287,7 +305,7 @@ int cmd_train(struct app *app, const struct command *command, int argc, char **a
     struct train_job job = {.app = app};
     const struct opt opts[] = {
         {"algorithm", OPT_LIST, &job.algorithms, "NAME",
-         "item-knn or popularity; of several the first goes live"},
+         "instead of train.algorithm; of several the first goes live"},
         {"no-promote", OPT_FLAG, &job.no_promote, NULL, "register only, do not go live"},
     };
     struct positionals rest;

@@ -1,5 +1,5 @@
-/* The one table of settings: files, environment, --set, the sample file and --help derive from it.
- */
+/* The one table of settings, continued by that of the algorithms' parameters: files, environment,
+ * --set, the sample file and --help derive from it. */
 #include "settings.h"
 
 #include <ctype.h>
@@ -13,6 +13,7 @@
 
 enum type { UINT, DOUBLE, TEXT };
 enum { SECRET = 1 };
+enum { MAX_ROWS = 256 }; /* for finding the nearest key */
 
 struct setting {
     const char *key;
@@ -69,7 +70,8 @@ static const struct setting table[] = {
     {"store.pool", UINT, AT(store.pool), "4", 1, 256, 0, "connections to the store at most"},
     {"store.url", TEXT, AT(store.url), "sqlite:var/readalike.db", 0, 0, SECRET,
      "sqlite:PATH or postgresql://user:password@host/database"},
-    {"train.algorithm", TEXT, AT(train.algorithm), "item-knn", 0, 0, 0, "popularity or item-knn"},
+    {"train.algorithm", TEXT, AT(train.algorithm), "item-knn", 0, 0, 0,
+     "ease, item-knn, popularity or rp3beta"},
     {"train.memory_mb", UINT, AT(train.memory_mb), "0", 0, 4000000000u, 0,
      "training that would take more is refused; 0: three quarters of the machine's memory"},
     {"train.min_support", UINT, AT(train.min_support), "2", 1, 1000000, 0,
@@ -93,6 +95,31 @@ static const struct setting table[] = {
     {"web.reader_noun", TEXT, AT(web.reader_noun), "reader", 0, 0, 0,
      "what the pages call a person"},
 };
+
+/* All rows: this table's, then the parameters of the algorithms. */
+static size_t row_count(void)
+{
+    size_t n_params;
+    ra_train_param_table(&n_params);
+    return RA_COUNT(table) + n_params;
+}
+
+static struct setting row_at(size_t i)
+{
+    if (i < RA_COUNT(table))
+        return table[i];
+    size_t n_params;
+    const struct ra_param *param = &ra_train_param_table(&n_params)[i - RA_COUNT(table)];
+    return (struct setting){
+        .key = param->key,
+        .type = param->whole ? UINT : DOUBLE,
+        .offset = AT(algorithms) + param->offset,
+        .fallback = param->fallback,
+        .min = param->min,
+        .max = param->max,
+        .help = param->help,
+    };
+}
 
 static void *field(struct settings *settings, const struct setting *row)
 {
@@ -140,8 +167,9 @@ static bool set_row(struct settings *settings, const struct setting *row, const 
 bool settings_init(struct settings *settings, struct ra_err *err)
 {
     *settings = (struct settings){0};
-    for (size_t i = 0; i < RA_COUNT(table); i++) {
-        if (!set_row(settings, &table[i], table[i].fallback, err)) {
+    for (size_t i = 0; i < row_count(); i++) {
+        struct setting row = row_at(i);
+        if (!set_row(settings, &row, row.fallback, err)) {
             settings_finish(settings);
             return false;
         }
@@ -162,11 +190,15 @@ void settings_finish(struct settings *settings)
 
 bool settings_set(struct settings *settings, const char *key, const char *value, struct ra_err *err)
 {
-    for (size_t i = 0; i < RA_COUNT(table); i++) {
-        if (strcmp(table[i].key, key) == 0)
-            return set_row(settings, &table[i], value, err);
+    const char *keys[MAX_ROWS];
+    size_t n = 0;
+    for (; n < row_count() && n < MAX_ROWS; n++) {
+        struct setting row = row_at(n);
+        if (strcmp(row.key, key) == 0)
+            return set_row(settings, &row, value, err);
+        keys[n] = row.key;
     }
-    const char *near = ra_str_nearest(key, &table[0].key, RA_COUNT(table), sizeof table[0]);
+    const char *near = ra_str_nearest(key, keys, n, sizeof *keys);
     return near ? ra_fail(err, RA_ERR_INVALID, "unknown setting %.64s; did you mean %s?", key, near)
                 : ra_fail(err, RA_ERR_INVALID,
                           "unknown setting %.64s; `readalike config` lists all of them", key);
@@ -207,13 +239,14 @@ bool settings_read_file(struct settings *settings, const char *path, struct ra_e
 
 bool settings_read_environment(struct settings *settings, struct ra_err *err)
 {
-    for (size_t i = 0; i < RA_COUNT(table); i++) {
+    for (size_t i = 0; i < row_count(); i++) {
+        struct setting row = row_at(i);
         char name[96];
-        size_t n = (size_t)snprintf(name, sizeof name, "READALIKE_%s", table[i].key);
+        size_t n = (size_t)snprintf(name, sizeof name, "READALIKE_%s", row.key);
         for (size_t c = 0; c < n; c++)
             name[c] = name[c] == '.' ? '_' : (char)toupper((unsigned char)name[c]);
         const char *value = getenv(name);
-        if (value && !set_row(settings, &table[i], value, err))
+        if (value && !set_row(settings, &row, value, err))
             return ra_err_wrap(err, "%s", name);
     }
     return true;
@@ -235,19 +268,19 @@ static void print_value(const struct settings *settings, const struct setting *r
 
 void settings_print(const struct settings *settings, bool defaults, struct ra_buf *out)
 {
-    size_t section_n = 0;
-    for (size_t i = 0; i < RA_COUNT(table); i++) {
-        const struct setting *row = &table[i];
-        const char *dot = strchr(row->key, '.');
-        size_t n = (size_t)(dot - row->key);
-        if (i == 0 || n != section_n || strncmp(row->key, table[i - 1].key, n + 1) != 0)
-            ra_buf_putf(out, "%s[%.*s]\n", i ? "\n" : "", (int)n, row->key);
-        section_n = n;
-        ra_buf_putf(out, "# %s\n%s = ", row->help, dot + 1);
+    const char *before = "";
+    for (size_t i = 0; i < row_count(); i++) {
+        struct setting row = row_at(i);
+        const char *dot = strchr(row.key, '.');
+        size_t n = (size_t)(dot - row.key);
+        if (strncmp(row.key, before, n + 1) != 0)
+            ra_buf_putf(out, "%s[%.*s]\n", i ? "\n" : "", (int)n, row.key);
+        before = row.key;
+        ra_buf_putf(out, "# %s\n%s = ", row.help, dot + 1);
         if (defaults)
-            ra_buf_puts(out, row->fallback);
+            ra_buf_puts(out, row.fallback);
         else
-            print_value(settings, row, out);
+            print_value(settings, &row, out);
         ra_buf_putc(out, '\n');
     }
 }

@@ -5,6 +5,7 @@
 
 #include "readalike/buf.h"
 #include "readalike/err.h"
+#include "readalike/train.h"
 
 /*
  * Every setting of the program, one field each; settings.c has the one table that names, bounds,
@@ -56,6 +57,7 @@ struct settings {
         double shrinkage;
         unsigned threads;
     } train;
+    struct ra_train_params algorithms; /* what ra_train_param_table() lists */
     struct {
         char *creator_noun;
         char *dir;

@@ -6,10 +6,7 @@
 
 /* What the commands that train take from the settings. */
 
-/* Whether there is such an algorithm; the error names the nearest. */
-bool app_check_algorithm(const char *name, struct ra_err *err) RA_MUST_CHECK;
-
-struct ra_item_knn_params app_item_knn_params(const struct app *app, struct ra_progress *progress);
+struct ra_train_params app_train_params(const struct app *app, struct ra_progress *progress);
 /* train.memory_mb, or with 0 three quarters of the machine's memory. */
 uint64_t app_memory_limit(const struct app *app);
 

@@ -1,15 +1,10 @@
 /* Item to item similarities over the sparse matrix of who read what. */
 #include <math.h>
-#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "readalike/progress.h"
 #include "readalike/threads.h"
-#include "readalike/topk.h"
-#include "readalike/train.h"
-
-#define BLOCK_ITEMS 4096u
+#include "rows.h"
 
 /* What one thread knows of the pairs of the item at hand. */
 struct pair {
@@ -17,22 +12,18 @@ struct pair {
     uint32_t n_readers; /* n_ij */
 };
 struct accumulator {
-    struct pair *pairs;     /* (n_items) zero between items */
-    uint32_t *touched;      /* (n_items) items whose pair is not zero */
-    struct ra_scored *best; /* (neighbours) */
+    struct pair *pairs; /* (n_items) zero between items */
+    uint32_t *touched;  /* (n_items) items whose pair is not zero */
 };
 
 struct training {
     const struct ra_csr *by_reader;
     struct ra_csr by_item;
     const struct ra_item_knn_params *params;
-    size_t neighbours;           /* kept for an item, at most */
     double *damping;             /* (n_readers) b_u */
     double *norm;                /* (n_items) sqrt(sum_u b_u w_ui^2) */
     struct accumulator *threads; /* (n_threads) */
     unsigned n_threads;
-    struct ra_scored *block; /* (BLOCK_ITEMS, neighbours) */
-    uint32_t *block_n;       /* (BLOCK_ITEMS) */
 };
 
 void ra_neighbours_finish(struct ra_neighbours *neighbours)
@@ -43,40 +34,15 @@ void ra_neighbours_finish(struct ra_neighbours *neighbours)
     *neighbours = (struct ra_neighbours){0};
 }
 
-static size_t kept_per_item(const struct ra_csr *weights, const struct ra_item_knn_params *params)
-{
-    size_t others = weights->n_cols ? weights->n_cols - 1 : 0;
-    return params->neighbours < others ? params->neighbours : others;
-}
-
-/* No item can have more neighbours than are kept, nor all items more than there are pairs. */
-static uint64_t most_neighbours(const struct ra_csr *weights,
-                                const struct ra_item_knn_params *params)
-{
-    uint64_t pairs = 0, kept;
-    if (__builtin_mul_overflow((uint64_t)weights->n_cols, kept_per_item(weights, params), &kept))
-        kept = UINT64_MAX;
-    for (uint32_t reader = 0; reader < weights->n_rows && pairs < kept; reader++) {
-        uint64_t n = ra_csr_row_n(weights, reader);
-        if (n && __builtin_add_overflow(pairs, n * (n - 1), &pairs))
-            return kept;
-    }
-    return pairs < kept ? pairs : kept;
-}
-
 uint64_t ra_item_knn_bytes(const struct ra_csr *weights, const struct ra_item_knn_params *params)
 {
     uint64_t n_items = weights->n_cols, n_readers = weights->n_rows;
-    uint64_t threads = ra_threads(params->threads), kept = kept_per_item(weights, params);
-    uint64_t out = most_neighbours(weights, params), bytes;
-    if (__builtin_mul_overflow(out, sizeof(uint32_t) + sizeof(float), &bytes))
-        return UINT64_MAX;
-    bytes += ra_csr_bytes(n_items, ra_csr_nnz(weights));
-    bytes += n_readers * sizeof(double) + n_items * sizeof(double);
-    bytes += threads *
-             (n_items * (sizeof(struct pair) + sizeof(uint32_t)) + kept * sizeof(struct ra_scored));
-    bytes += BLOCK_ITEMS * (kept * sizeof(struct ra_scored) + sizeof(uint32_t));
-    return bytes + (n_items + 1) * sizeof(uint64_t);
+    unsigned threads = ra_threads(params->threads);
+    size_t kept = rows_kept(weights->n_cols, params->neighbours);
+    uint64_t bytes = rows_bytes(weights->n_cols, kept, rows_most(weights, kept), threads), beside;
+    beside = ra_csr_bytes(n_items, ra_csr_nnz(weights)) + (n_readers + n_items) * sizeof(double) +
+             threads * n_items * (sizeof(struct pair) + sizeof(uint32_t));
+    return __builtin_add_overflow(bytes, beside, &bytes) ? UINT64_MAX : bytes;
 }
 
 static void finish_training(struct training *training)
@@ -85,31 +51,24 @@ static void finish_training(struct training *training)
     for (unsigned i = 0; training->threads && i < training->n_threads; i++) {
         free(training->threads[i].pairs);
         free(training->threads[i].touched);
-        free(training->threads[i].best);
     }
     free(training->threads);
     free(training->damping);
     free(training->norm);
-    free(training->block);
-    free(training->block_n);
 }
 
 static bool allocate(struct training *training)
 {
-    size_t n_items = (size_t)training->by_reader->n_cols + 1, kept = training->neighbours + 1;
+    size_t n_items = (size_t)training->by_reader->n_cols + 1;
     training->damping = calloc((size_t)training->by_reader->n_rows + 1, sizeof(double));
     training->norm = calloc(n_items, sizeof(double));
     training->threads = calloc(training->n_threads, sizeof *training->threads);
-    training->block = calloc(BLOCK_ITEMS * kept, sizeof *training->block);
-    training->block_n = calloc(BLOCK_ITEMS, sizeof *training->block_n);
-    bool ok = training->damping && training->norm && training->threads && training->block &&
-              training->block_n;
+    bool ok = training->damping && training->norm && training->threads;
     for (unsigned i = 0; ok && i < training->n_threads; i++) {
         struct accumulator *thread = &training->threads[i];
         thread->pairs = calloc(n_items, sizeof *thread->pairs);
         thread->touched = calloc(n_items, sizeof *thread->touched);
-        thread->best = calloc(kept, sizeof *thread->best);
-        ok = thread->pairs && thread->touched && thread->best;
+        ok = thread->pairs && thread->touched;
     }
     return ok;
 }
@@ -169,13 +128,12 @@ static float similarity(const struct training *training, uint32_t a, uint32_t b,
     return (float)(cosine * (n / (n + training->params->shrinkage)));
 }
 
-/* The neighbours of one item, into its row of the block. */
-static void train_item(const struct training *training, uint32_t item, uint32_t block_row)
+/* The neighbours of one item, as rows_fn. */
+static void train_item(const void *ctx, uint32_t item, unsigned thread_ix, struct ra_topk *best)
 {
-    struct accumulator *thread = &training->threads[omp_get_thread_num()];
+    const struct training *training = ctx;
+    struct accumulator *thread = &training->threads[thread_ix];
     size_t n_touched = add_pairs(training, item, thread);
-    struct ra_topk topk;
-    ra_topk_init(&topk, thread->best, training->neighbours);
     for (size_t i = 0; i < n_touched; i++) {
         uint32_t other = thread->touched[i];
         struct pair pair = thread->pairs[other];
@@ -184,66 +142,8 @@ static void train_item(const struct training *training, uint32_t item, uint32_t 
             continue;
         float score = similarity(training, item, other, &pair);
         if (score > 0)
-            ra_topk_push(&topk, other, score);
+            ra_topk_push(best, other, score);
     }
-    training->block_n[block_row] = (uint32_t)ra_topk_sort(&topk);
-    memcpy(training->block + block_row * training->neighbours, topk.kept,
-           topk.n * sizeof *topk.kept);
-}
-
-static void append_block(const struct training *training, uint32_t first, uint32_t n,
-                         struct ra_neighbours *out)
-{
-    for (uint32_t row = 0; row < n; row++) {
-        const struct ra_scored *best = training->block + row * training->neighbours;
-        uint64_t at = out->start[first + row];
-        for (uint32_t i = 0; i < training->block_n[row]; i++, at++) {
-            out->item[at] = best[i].ix;
-            out->score[at] = best[i].score;
-        }
-        out->start[first + row + 1] = at;
-    }
-}
-
-static void train_blocks(const struct training *training, struct ra_neighbours *out)
-{
-    struct ra_progress *progress = training->params->progress;
-    for (uint32_t first = 0; first < out->n_items; first += BLOCK_ITEMS) {
-        uint32_t left = out->n_items - first;
-        uint32_t n = left < BLOCK_ITEMS ? left : BLOCK_ITEMS;
-        /* Popular items stand in front and take longest: small chunks, handed out as threads come
-         * free. Each row is computed by one thread in a fixed order, so the bytes are the same. */
-#pragma omp parallel for num_threads((int)training->n_threads) schedule(dynamic, 8)
-        for (uint32_t row = 0; row < n; row++)
-            train_item(training, first + row, row);
-        append_block(training, first, n, out);
-        if (progress)
-            ra_progress_set(progress, first + n);
-    }
-}
-
-/* Gives back what the worst case did not need. */
-static void trim(struct ra_neighbours *out)
-{
-    size_t n = out->start[out->n_items] + 1;
-    uint32_t *item = reallocarray(out->item, n, sizeof *item);
-    float *score = reallocarray(out->score, n, sizeof *score);
-    out->item = item ? item : out->item;
-    out->score = score ? score : out->score;
-}
-
-static bool make_room(struct ra_neighbours *out, const struct ra_csr *weights,
-                      const struct ra_item_knn_params *params, struct ra_err *err)
-{
-    uint64_t most = most_neighbours(weights, params);
-    *out = (struct ra_neighbours){
-        .n_items = weights->n_cols,
-        .start = calloc((size_t)weights->n_cols + 1, sizeof *out->start),
-        .item = calloc(most + 1, sizeof *out->item),
-        .score = calloc(most + 1, sizeof *out->score),
-    };
-    return (out->start && out->item && out->score) ||
-           ra_fail(err, RA_ERR_NOMEM, "out of memory for the item similarities");
 }
 
 bool ra_train_item_knn(struct ra_neighbours *out, const struct ra_csr *weights,
@@ -259,16 +159,19 @@ bool ra_train_item_knn(struct ra_neighbours *out, const struct ra_csr *weights,
     struct training training = {
         .by_reader = weights,
         .params = params,
-        .neighbours = kept_per_item(weights, params),
         .n_threads = ra_threads(params->threads),
     };
-    bool ok = prepare(&training, err) && make_room(out, weights, params, err);
-    if (ok) {
-        train_blocks(&training, out);
-        trim(out);
-    } else {
-        ra_neighbours_finish(out);
-    }
+    size_t kept = rows_kept(weights->n_cols, params->neighbours);
+    const struct rows_job job = {
+        .n_items = weights->n_cols,
+        .kept = kept,
+        .most = rows_most(weights, kept),
+        .threads = training.n_threads,
+        .progress = params->progress,
+        .row = train_item,
+        .ctx = &training,
+    };
+    bool ok = prepare(&training, err) && rows_build(out, &job, err);
     finish_training(&training);
     return ok;
 }

@@ -127,7 +127,29 @@ class Train(Case):
         self.assertIn("item-knn would take", done.stderr)
         self.assertEqual(list(self.models.glob("*.model")), [])
 
+    def test_every_kind_of_similarity_makes_a_model_that_answers(self):
+        self.load_small()
+        for algorithm, own in (("ease", {"lambda": 2, "dense": 0}),
+                               ("rp3beta", {"alpha": 1, "beta": 0.5})):
+            report = self.train("--algorithm", algorithm, "--set", "ease.lambda=2", "--set",
+                                "rp3beta.beta=0.5")
+            self.assertGreater(report["models"][0]["memory_bytes"], 0)
+            self.assertEqual(self.model.meta["algorithm"], algorithm)
+            self.assertEqual(self.model.meta["parameters"],
+                             {"prior": 10, "neighbours": 100, "rating_weight": 1, **own})
+            self.assertEqual([ix for ix, _ in self.model.similar(0)], [1])
+            answer = self.json("recommend", "--title", "One", "--k", "1")
+            self.assertIn("Two", json.dumps(answer))
+
+    def test_what_no_model_file_can_hold_is_refused(self):
+        self.load_small()
+        done = self.run_program("train", "--algorithm", "ease", "--set", "ease.dense=1", status=2)
+        self.assertIn("only for `readalike evaluate`", done.stderr)
+        self.assertEqual(list(self.models.glob("*.model")), [])
+
     def test_wrong_usage_is_said(self):
+        self.assertIn("ease, item-knn, popularity, rp3beta",
+                      self.run_program("train", "--algorithm", "zzzzzzzz", status=2).stderr)
         self.assertIn('did you mean "item-knn"',
                       self.run_program("train", "--algorithm", "item-kn", status=2).stderr)
         self.assertIn("unexpected", self.run_program("train", "now", status=2).stderr)
@@ -182,6 +204,26 @@ class Evaluate(Case):
         popular = self.json("evaluate", *files, "--algorithm", "popularity")
         self.assertEqual(popular["recall"], 1)  # a: 3 after 1 and 2; d: 1 is read most
         self.assertIn("Recall@1", self.run_program("evaluate", *files).stdout)
+
+    def test_every_algorithm_can_be_measured(self):
+        rows = [f"r{r} " + " ".join(f"i{i}" for i in range(r % 2, 20, 2) if i != r)
+                for r in range(20)]
+        (self.folder / "train.txt").write_text("\n".join(rows) + "\n")
+        (self.folder / "test.txt").write_text("".join(f"r{r} i{r}\n" for r in range(20)))
+        files = ("--train", "train.txt", "--test", "test.txt", "--k", "1")
+        for algorithm in ("ease", "rp3beta"):
+            report = self.json("evaluate", *files, "--algorithm", algorithm)
+            self.assertEqual((report["algorithm"], report["recall"]), (algorithm, 1))
+        dense = self.json("evaluate", *files, "--algorithm", "ease", "--set", "ease.dense=1")
+        self.assertEqual(dense["recall"], 1)
+
+    def test_too_much_memory_is_refused_before_it_is_taken(self):
+        (self.folder / "train.txt").write_text(
+            "".join(f"r{i} i{i} i{i + 1}\n" for i in range(1000)))
+        files = ("--train", "train.txt", "--test", "train.txt", "--set", "train.memory_mb=3")
+        done = self.run_program("evaluate", *files, "--algorithm", "ease", status=1)
+        self.assertIn("ease would take", done.stderr)
+        self.assertIn("the limit is 3 MB", done.stderr)
 
     def test_wrong_usage_is_said(self):
         self.assertIn("are needed", self.run_program("evaluate", status=2).stderr)

@@ -1,0 +1,23 @@
+#ifndef READALIKE_DENSE_H
+#define READALIKE_DENSE_H
+
+#include <stdint.h>
+
+#include "readalike/err.h"
+
+/*
+ * Symmetric positive definite matrices (n, n) by rows, over BLAS and LAPACK.
+ */
+
+/* `a`, both triangles filled, becomes its inverse. RA_ERR_INVALID when it is not positive definite.
+ * Not for use inside a parallel loop; BLAS is back to one thread afterwards. */
+bool ra_dense_invert(float *a, uint32_t n, unsigned threads, struct ra_err *err) RA_MUST_CHECK;
+
+/* Solves a x = b; x replaces b, and `a` is used up. False when `a` is not positive definite. For
+ * parallel loops behind ra_dense_single_thread(). */
+bool ra_dense_solve(float *a, float *b, uint32_t n) RA_MUST_CHECK;
+
+/* Lets BLAS run in the calling thread only. */
+void ra_dense_single_thread(void);
+
+#endif

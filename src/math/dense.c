@@ -1,0 +1,68 @@
+/* Inverse and solution by Cholesky's factors, from LAPACK. */
+#include "readalike/dense.h"
+
+#include <cblas.h>
+#include <f77blas.h>
+#include <limits.h>
+#include <omp.h>
+#include <stddef.h>
+
+#define TILE 64u
+
+void ra_dense_single_thread(void)
+{
+    openblas_set_num_threads(1);
+}
+
+static void mirror_tile(float *a, size_t n, size_t row0, size_t col0)
+{
+    for (size_t row = row0; row < row0 + TILE && row < n; row++) {
+        for (size_t col = col0; col < col0 + TILE && col < row; col++)
+            a[col * n + row] = a[row * n + col];
+    }
+}
+
+/* Copies the triangle below the diagonal to above it, by tiles: the copies stride. */
+static void mirror(float *a, size_t n, unsigned threads)
+{
+#pragma omp parallel for num_threads((int)threads) schedule(dynamic, 1)
+    for (size_t row0 = 0; row0 < n; row0 += TILE) {
+        for (size_t col0 = 0; col0 <= row0; col0 += TILE)
+            mirror_tile(a, n, row0, col0);
+    }
+}
+
+bool ra_dense_invert(float *a, uint32_t n, unsigned threads, struct ra_err *err)
+{
+    if (n == 0)
+        return true;
+    if (n > INT_MAX)
+        return ra_fail(err, RA_ERR_INVALID, "a matrix of %u rows is more than LAPACK takes", n);
+    blasint order = (blasint)n, info = 0;
+    /* LAPACK counts by columns: what it calls upper is below the diagonal here. */
+    char upper = 'U';
+    openblas_set_num_threads((int)threads);
+    spotrf_(&upper, &order, a, &order, &info);
+    if (info == 0)
+        spotri_(&upper, &order, a, &order, &info);
+    openblas_set_num_threads(1);
+    if (info != 0)
+        return ra_fail(err, RA_ERR_INVALID, "the matrix is not positive definite (row %d)",
+                       (int)info);
+    mirror(a, n, threads);
+    return true;
+}
+
+bool ra_dense_solve(float *a, float *b, uint32_t n)
+{
+    if (n == 0)
+        return true;
+    if (n > INT_MAX)
+        return false;
+    blasint order = (blasint)n, one = 1, info = 0;
+    char upper = 'U';
+    spotrf_(&upper, &order, a, &order, &info);
+    if (info == 0)
+        spotrs_(&upper, &order, &one, a, &order, b, &order, &info);
+    return info == 0;
+}

@@ -1,0 +1,147 @@
+/* The table of algorithms, that of their parameters, and what is alike for all of them. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rankers.h"
+#include "readalike/str.h"
+
+#define AT(field) offsetof(struct ra_train_params, field)
+
+static const struct ra_param params_table[] = {
+    {"ease.dense", AT(ease.dense), true, "0", 0, 1,
+     "1: judge with all of the matrix, as the paper does, not with the train.neighbours best of a "
+     "row; only for evaluate"},
+    {"ease.lambda", AT(ease.lambda), false, "100", 1e-3, 1e9, "regularisation"},
+    {"rp3beta.alpha", AT(rp3beta.alpha), false, "1", 0, 5,
+     "power of the transitions; below 1 evens them out"},
+    {"rp3beta.beta", AT(rp3beta.beta), false, "0.6", 0, 2,
+     "how much popular books are held back: their readers ^ -this"},
+};
+
+const struct ra_param *ra_train_param_table(size_t *n)
+{
+    *n = RA_COUNT(params_table);
+    return params_table;
+}
+
+static struct ra_item_knn_params knn_params(const struct ra_train_params *params)
+{
+    struct ra_item_knn_params knn = params->item_knn;
+    knn.neighbours = params->neighbours;
+    knn.threads = params->threads;
+    knn.memory_limit = params->memory_limit;
+    knn.progress = params->progress;
+    return knn;
+}
+
+static uint64_t item_knn_bytes(const struct ra_csr *weights, const struct ra_train_params *params)
+{
+    struct ra_item_knn_params knn = knn_params(params);
+    return ra_item_knn_bytes(weights, &knn);
+}
+
+static bool item_knn_train(struct ra_ranker *out, const struct ra_csr *weights,
+                           const struct ra_train_params *params, struct ra_err *err)
+{
+    struct ra_item_knn_params knn = knn_params(params);
+    return ra_train_item_knn(&out->neighbours, weights, &knn, err);
+}
+
+static uint64_t popularity_bytes(const struct ra_csr *weights, const struct ra_train_params *params)
+{
+    (void)params;
+    return ((uint64_t)weights->n_cols + 1) * sizeof(float);
+}
+
+static bool popularity_train(struct ra_ranker *out, const struct ra_csr *weights,
+                             const struct ra_train_params *params, struct ra_err *err)
+{
+    (void)params;
+    out->popularity = calloc((size_t)weights->n_cols + 1, sizeof *out->popularity);
+    if (!out->popularity)
+        return ra_fail(err, RA_ERR_NOMEM, "out of memory");
+    for (uint64_t i = 0; i < ra_csr_nnz(weights); i++)
+        out->popularity[weights->col[i]]++;
+    return true;
+}
+
+static const struct ra_algorithm algorithms[] = {
+    {"ease", RA_RANKER_SIMILARITY, ease_bytes, ease_train,
+     "it needs a matrix of items by items; item-knn and rp3beta do not"},
+    {"item-knn", RA_RANKER_SIMILARITY, item_knn_bytes, item_knn_train,
+     "fewer neighbours or threads take less"},
+    {"popularity", RA_RANKER_POPULARITY, popularity_bytes, popularity_train, "it takes the least"},
+    {"rp3beta", RA_RANKER_SIMILARITY, rp3beta_bytes, rp3beta_train,
+     "fewer neighbours or threads take less"},
+};
+
+const struct ra_algorithm *ra_algorithm_table(size_t *n)
+{
+    *n = RA_COUNT(algorithms);
+    return algorithms;
+}
+
+const struct ra_algorithm *ra_algorithm_find(const char *name, struct ra_err *err)
+{
+    char all[256] = "";
+    size_t used = 0;
+    for (size_t i = 0; i < RA_COUNT(algorithms); i++) {
+        if (strcmp(algorithms[i].name, name) == 0)
+            return &algorithms[i];
+        int n = snprintf(all + used, sizeof all - used, "%s%s", i ? ", " : "", algorithms[i].name);
+        used = n > 0 && used + (size_t)n < sizeof all ? used + (size_t)n : used;
+    }
+    const char *near =
+        ra_str_nearest(name, &algorithms[0].name, RA_COUNT(algorithms), sizeof algorithms[0]);
+    ra_fail(err, RA_ERR_INVALID, "unknown algorithm \"%.64s\"; %s%s%s", name,
+            near ? "did you mean \"" : "there are ", near ? near : all, near ? "\"?" : "");
+    return NULL;
+}
+
+void ra_ranker_finish(struct ra_ranker *ranker)
+{
+    free(ranker->popularity);
+    free(ranker->similarity);
+    ra_neighbours_finish(&ranker->neighbours);
+    *ranker = (struct ra_ranker){0};
+}
+
+static void score_dense(const struct ra_ranker *ranker, const uint32_t *items, const float *weights,
+                        size_t n, float *scores)
+{
+    memset(scores, 0, ranker->n_items * sizeof *scores);
+    for (size_t i = 0; i < n; i++) {
+        const float *row = ranker->similarity + (size_t)items[i] * ranker->n_items;
+        for (uint32_t item = 0; item < ranker->n_items; item++)
+            scores[item] += weights[i] * row[item];
+    }
+}
+
+void ra_ranker_score(const void *ctx, const uint32_t *items, const float *weights, size_t n,
+                     float *scores)
+{
+    const struct ra_ranker *ranker = ctx;
+    if (ranker->neighbours.start)
+        ra_item_knn_score(&ranker->neighbours, items, weights, n, scores);
+    else if (ranker->similarity)
+        score_dense(ranker, items, weights, n, scores);
+    else
+        memcpy(scores, ranker->popularity, ranker->n_items * sizeof *scores);
+}
+
+bool ra_train(const struct ra_algorithm *algorithm, struct ra_ranker *out,
+              const struct ra_csr *weights, const struct ra_train_params *params,
+              struct ra_err *err)
+{
+    *out = (struct ra_ranker){.n_items = weights->n_cols};
+    uint64_t bytes = algorithm->bytes(weights, params);
+    if (params->memory_limit && bytes > params->memory_limit)
+        return ra_fail(err, RA_ERR_INVALID, "%s would take %.0f MB, the limit is %.0f MB; %s",
+                       algorithm->name, (double)bytes / 1e6, (double)params->memory_limit / 1e6,
+                       algorithm->takes_less);
+    if (algorithm->train(out, weights, params, err))
+        return true;
+    ra_ranker_finish(out);
+    return false;
+}

@@ -1,0 +1,14 @@
+#ifndef READALIKE_TRAIN_RANKERS_H
+#define READALIKE_TRAIN_RANKERS_H
+
+#include "readalike/train.h"
+
+/* The rows of the table of algorithms that are in files of their own: train.h says what they do. */
+uint64_t ease_bytes(const struct ra_csr *weights, const struct ra_train_params *params);
+bool ease_train(struct ra_ranker *out, const struct ra_csr *weights,
+                const struct ra_train_params *params, struct ra_err *err) RA_MUST_CHECK;
+uint64_t rp3beta_bytes(const struct ra_csr *weights, const struct ra_train_params *params);
+bool rp3beta_train(struct ra_ranker *out, const struct ra_csr *weights,
+                   const struct ra_train_params *params, struct ra_err *err) RA_MUST_CHECK;
+
+#endif

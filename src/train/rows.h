@@ -1,0 +1,32 @@
+#ifndef READALIKE_TRAIN_ROWS_H
+#define READALIKE_TRAIN_ROWS_H
+
+#include "readalike/topk.h"
+#include "readalike/train.h"
+
+/* From rows computed one by one, by several threads, to the sparse rows of the best. */
+
+/* Pushes the similarities of `item`; `thread` is below the job's number of threads. */
+typedef void (*rows_fn)(const void *ctx, uint32_t item, unsigned thread, struct ra_topk *best);
+
+struct rows_job {
+    uint32_t n_items;
+    size_t kept;   /* of a row, at most */
+    uint64_t most; /* of all rows, at most */
+    unsigned threads;
+    struct ra_progress *progress;
+    rows_fn row;
+    const void *ctx;
+};
+
+/* How many a row can keep of `neighbours` wanted. */
+size_t rows_kept(uint32_t n_items, unsigned neighbours);
+/* No item can have more neighbours than are kept, nor all items more than there are pairs. */
+uint64_t rows_most(const struct ra_csr *weights, size_t kept);
+/* What rows_build takes, the result included. */
+uint64_t rows_bytes(uint32_t n_items, size_t kept, uint64_t most, unsigned threads);
+/* Each row is computed by one thread: when `row` has a fixed order, so have the bytes. */
+bool rows_build(struct ra_neighbours *out, const struct rows_job *job,
+                struct ra_err *err) RA_MUST_CHECK;
+
+#endif

@@ -1,0 +1,143 @@
+#ifndef READALIKE_TESTS_TRAIN_FIXTURE_H
+#define READALIKE_TESTS_TRAIN_FIXTURE_H
+
+/* Small readings that the tests of all algorithms share. */
+#include "../check.h"
+
+#include <math.h>
+
+#include "readalike/topk.h"
+#include "readalike/train.h"
+
+enum { READERS = 60, ITEMS = 35, BOARD = 20 };
+
+/* (READERS, ITEMS) weights, 0 where not read. The last item has no reader, reader 3 no item. */
+static inline void make_dense(float dense[READERS][ITEMS])
+{
+    uint64_t random = 42;
+    for (int u = 0; u < READERS; u++) {
+        for (int i = 0; i < ITEMS; i++) {
+            random = random * 6364136223846793005u + 1442695040888963407u;
+            bool reads = (random >> 33) % 100 < 25 && i != ITEMS - 1 && u != 3;
+            dense[u][i] = reads ? 0.25f * (float)(1 + (random >> 40) % 7) : 0;
+        }
+    }
+}
+
+static inline struct ra_csr csr_of(uint32_t n_rows, uint32_t n_cols, const float *dense)
+{
+    static struct ra_triplet triplets[READERS * ITEMS];
+    size_t n = 0;
+    for (uint32_t u = 0; u < n_rows; u++) {
+        for (uint32_t i = 0; i < n_cols; i++) {
+            if (dense[u * n_cols + i] > 0)
+                triplets[n++] = (struct ra_triplet){u, i, dense[u * n_cols + i]};
+        }
+    }
+    struct ra_csr csr;
+    struct ra_err err = {0};
+    CHECK_OK(ra_csr_from_triplets(&csr, n_rows, n_cols, triplets, n, &err), err);
+    return csr;
+}
+
+/* The defaults of the tables of parameters, and 10 neighbours. */
+static inline struct ra_train_params default_params(void)
+{
+    struct ra_train_params params = {.neighbours = 10, .threads = 2};
+    size_t n;
+    const struct ra_param *table = ra_train_param_table(&n);
+    for (size_t i = 0; i < n; i++) {
+        void *at = (char *)&params + table[i].offset;
+        if (table[i].whole)
+            *(unsigned *)at = (unsigned)strtoul(table[i].fallback, NULL, 10);
+        else
+            *(double *)at = strtod(table[i].fallback, NULL);
+    }
+    return params;
+}
+
+static inline struct ra_ranker trained(const char *name, const struct ra_csr *csr,
+                                       const struct ra_train_params *params)
+{
+    struct ra_ranker ranker;
+    struct ra_err err = {0};
+    const struct ra_algorithm *algorithm = ra_algorithm_find(name, &err);
+    assert_non_null(algorithm);
+    CHECK_OK(ra_train(algorithm, &ranker, csr, params, &err), err);
+    return ranker;
+}
+
+/* Readers of even numbers read even items, odd ones odd items; each withholds the item of their own
+ * number, which must come out first. */
+static inline void check_checkerboard(const char *name, const struct ra_train_params *params)
+{
+    float dense[BOARD * BOARD] = {0};
+    for (uint32_t u = 0; u < BOARD; u++) {
+        for (uint32_t i = u % 2; i < BOARD; i += 2)
+            dense[u * BOARD + i] = i != u;
+    }
+    struct ra_csr csr = csr_of(BOARD, BOARD, dense);
+    struct ra_ranker ranker = trained(name, &csr, params);
+    for (uint32_t u = 0; u < BOARD; u++) {
+        float scores[BOARD];
+        ra_ranker_score(&ranker, csr.col + csr.start[u], csr.value + csr.start[u],
+                        ra_csr_row_n(&csr, u), scores);
+        for (uint32_t i = 0; i < BOARD; i++)
+            assert_true(i == u || dense[u * BOARD + i] > 0 || scores[i] < scores[u]);
+    }
+    ra_ranker_finish(&ranker);
+    ra_csr_finish(&csr);
+}
+
+/* No reader, one reader, all alike: trains, and no score is NaN. */
+static inline void check_odd_data(const char *name, const struct ra_train_params *params)
+{
+    float nothing[12] = {0}, one[4] = {1, 1, 0, 1}, alike[12];
+    for (int i = 0; i < 12; i++)
+        alike[i] = 1;
+    const struct ra_csr all[] = {csr_of(0, 0, nothing), csr_of(3, 4, nothing), csr_of(1, 4, one),
+                                 csr_of(3, 4, alike), csr_of(3, 1, alike)};
+    for (size_t c = 0; c < sizeof all / sizeof *all; c++) {
+        struct ra_csr csr = all[c];
+        struct ra_ranker ranker = trained(name, &csr, params);
+        float scores[4] = {0};
+        for (uint32_t u = 0; u < csr.n_rows; u++) {
+            ra_ranker_score(&ranker, csr.col + csr.start[u], csr.value + csr.start[u],
+                            ra_csr_row_n(&csr, u), scores);
+            for (uint32_t i = 0; i < csr.n_cols; i++)
+                assert_false(isnan(scores[i]));
+        }
+        ra_ranker_finish(&ranker);
+        ra_csr_finish(&csr);
+    }
+}
+
+static inline void check_same_rows(const struct ra_neighbours *a, const struct ra_neighbours *b)
+{
+    assert_int_equal(a->n_items, b->n_items);
+    assert_memory_equal(a->start, b->start, (a->n_items + 1) * sizeof *a->start);
+    assert_true(a->start[a->n_items] > 0);
+    assert_memory_equal(a->item, b->item, a->start[a->n_items] * sizeof *a->item);
+    assert_memory_equal(a->score, b->score, a->start[a->n_items] * sizeof *a->score);
+}
+
+/* One byte less than `bytes` says is refused, with both figures said. */
+static inline void check_memory_limit(const char *name, struct ra_train_params params)
+{
+    static float dense[READERS][ITEMS];
+    make_dense(dense);
+    struct ra_csr csr = csr_of(READERS, ITEMS, dense[0]);
+    struct ra_ranker ranker;
+    struct ra_err err = {0};
+    const struct ra_algorithm *algorithm = ra_algorithm_find(name, &err);
+    params.memory_limit = algorithm->bytes(&csr, &params) - 1;
+    CHECK_FAILS(ra_train(algorithm, &ranker, &csr, &params, &err), err, RA_ERR_INVALID);
+    assert_non_null(strstr(err.text, "limit"));
+    params.memory_limit++;
+    err = (struct ra_err){0};
+    CHECK_OK(ra_train(algorithm, &ranker, &csr, &params, &err), err);
+    ra_ranker_finish(&ranker);
+    ra_csr_finish(&csr);
+}
+
+#endif
