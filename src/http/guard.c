@@ -11,6 +11,7 @@
 struct headers {
     struct request *request;
     struct ra_err *err;
+    const char *at; /* where the next line must begin */
     unsigned n_length, n_encoding, n_host;
     bool is_chunked;
 };
@@ -36,12 +37,15 @@ static bool has_control(const char *text, size_t n)
 }
 
 /*
- * libmicrohttpd ends a header line by overwriting CR LF with two NULs. One alone means that the
- * line had a NUL inside (and was cut there), or a bare LF for its end: neither is welcome.
+ * libmicrohttpd ends a header line by overwriting CR LF with two NULs and leaves it where it came
+ * in. So in a proper header each name follows the end of the line before. Where it does not, a line
+ * had a NUL inside, ended in a bare LF, was folded (and moved) or had no name (and was dropped).
  */
-static bool ends_as_sent(const char *value, size_t n)
+static bool is_in_place(struct headers *headers, const char *name, const char *value, size_t n)
 {
-    return value[n] == '\0' && value[n + 1] == '\0';
+    bool follows = name == headers->at;
+    headers->at = value + n + 2;
+    return follows && value[n] == '\0' && value[n + 1] == '\0';
 }
 
 static bool read_length(struct headers *headers, const char *value)
@@ -141,10 +145,12 @@ static enum MHD_Result on_header(void *cls, enum MHD_ValueKind kind, const char 
     if (!is_token(name, name_n))
         return ra_fail(headers->err, RA_ERR_INVALID, "a header's name is not a token") ? MHD_YES
                                                                                        : MHD_NO;
-    if (!value) {
-        value = "";
-        n = 0;
-    } else if (has_control(value, n) || !ends_as_sent(value, n)) {
+    if (!value || !is_in_place(headers, name, value, n)) {
+        ra_fail(headers->err, RA_ERR_INVALID,
+                "a header line is folded, has no name, or does not end with CR LF");
+        return MHD_NO;
+    }
+    if (has_control(value, n)) {
         ra_fail(headers->err, RA_ERR_INVALID, "a header has a control character");
         return MHD_NO;
     }
@@ -179,10 +185,12 @@ bool http_guard(struct request *request, struct MHD_Connection *connection, cons
 {
     if (!check_line(request, method, version, err))
         return false;
-    struct headers headers = {.request = request, .err = err};
+    struct headers headers = {.request = request, .err = err, .at = version + strlen(version) + 2};
     MHD_get_connection_values_n(connection, MHD_HEADER_KIND, on_header, &headers);
     if (err->code != RA_OK)
         return false;
+    if (headers.at[0] || headers.at[1])
+        return ra_fail(err, RA_ERR_INVALID, "the header does not end with an empty line");
     bool is_1_0 = strcmp(version, "HTTP/1.0") == 0;
     if (headers.n_host == 0 && !is_1_0)
         return ra_fail(err, RA_ERR_INVALID, "no Host header");

@@ -40,6 +40,17 @@ CASES = {
     "blank before the colon": get(HOST + b"X-A : y\r\n"),
     "no colon": get(HOST + b"nonsense\r\n"),
     "line ended by a bare LF": get(b"X-A: y\n" + HOST),
+    "last line ended by a bare LF": b"GET /healthz HTTP/1.1\r\nHost: x\n\r\n",
+    "request line ended by a bare LF": b"GET /healthz HTTP/1.1\nHost: x\r\n\r\n",
+    "all lines ended by a bare LF": b"GET /healthz HTTP/1.1\nHost: x\n\n",
+    "empty line that is a bare LF": b"GET /healthz HTTP/1.1\r\nHost: x\r\n\n",
+    "folded header": get(HOST + b"X-A: a\r\n b\r\n"),
+    "folded header before another": get(b"X-A: a\r\n\tb\r\n" + HOST),
+    "header folded twice": get(b"X-A: a\r\n b\r\n c\r\n" + HOST),
+    "fold that hides a length": post(b"X-A: a\r\n Content-Length: 5\r\n" + LENGTH),
+    "header without a name": get(HOST + b": y\r\n"),
+    "header without a name before another": get(b": y\r\n" + HOST),
+    "fold before any header": get(b" X-A: y\r\n" + HOST),
     "name with a bracket": get(HOST + b"X(A): y\r\n"),
     "bare CR in a value": get(HOST + b"X-A: a\rb\r\n"),
     "NUL in a value": get(HOST + b"X-A: a\0b\r\n"),
@@ -73,6 +84,8 @@ FINE = {
     "blanks around a value": get(HOST + b"X-A:   y  \r\n"),
     "Latin-1 in a value": get(HOST + b"X-A: caf\xe9\r\n"),
     "long value": get(HOST + b"X-A: " + b"y" * 4000 + b"\r\n"),
+    "blanks only in a value": get(HOST + b"X-A:  \t \r\n" + b"X-B: y\r\n"),
+    "cookies twice": get(b"Cookie: a=b; c=\"d\"\r\nCookie: e\r\n" + HOST),
     "cookie": get(HOST + b"Cookie: a=b; c=d\r\n"),
     "port in Host": get(b"Host: localhost:8080\r\n"),
     "IPv6 Host": get(b"Host: [::1]:8080\r\n"),
@@ -84,6 +97,15 @@ FINE = {
 def test_an_honest_request_passes_the_guard(server, name):
     answer = server.raw(FINE[name])
     assert answer.startswith(b"HTTP/1.1 200 "), answer
+
+
+def test_every_request_of_a_kept_connection_is_looked_at(server):
+    with server.connect() as sock:
+        for _ in range(3):
+            sock.sendall(get(HOST + b"X-A:   y  \r\n"))
+            assert sock.recv(65536).startswith(b"HTTP/1.1 200 ")
+        sock.sendall(get(b"X-A: a\r\n b\r\n" + HOST))
+        assert sock.recv(65536).startswith(b"HTTP/1.1 400 ")
 
 
 def test_a_refusal_says_why_and_is_counted(server):
