@@ -287,24 +287,39 @@ unsigned http_recommend(struct request *request, struct http_tools *tools)
     return status;
 }
 
-/* The reader's own books, into asked->liked. */
+/* The reader's own books, into asked->liked: all of them, for none of them may come back. */
 struct reading {
+    struct request *request;
     const struct ra_model *model;
     struct asked *asked;
+    size_t room;
 };
+
+static bool grow_liked(struct reading *reading, struct ra_err *err)
+{
+    struct asked *asked = reading->asked;
+    size_t room = reading->room ? reading->room * 2 : 64;
+    struct ra_liked *larger = room_for(reading->request, room, sizeof *larger, err);
+    if (!larger)
+        return false;
+    if (asked->n_liked)
+        memcpy(larger, asked->liked, asked->n_liked * sizeof *larger);
+    asked->liked = larger;
+    reading->room = room;
+    return true;
+}
 
 static bool on_rating(void *ctx, const struct ra_rating *rating, struct ra_err *err)
 {
     struct reading *reading = ctx;
     struct asked *asked = reading->asked;
-    (void)err;
-    if (asked->n_liked == RA_LIKED_MAX)
+    uint32_t item_ix;
+    if (!ra_model_find_item(reading->model, rating->book_id, &item_ix))
         return true;
-    struct ra_liked *liked = &asked->liked[asked->n_liked];
-    if (ra_model_find_item(reading->model, rating->book_id, &liked->item_ix)) {
-        liked->rating = rating->rating;
-        asked->n_liked++;
-    }
+    if (asked->n_liked == reading->room && !grow_liked(reading, err))
+        return false;
+    asked->liked[asked->n_liked++] =
+        (struct ra_liked){.item_ix = item_ix, .rating = rating->rating};
     return true;
 }
 
@@ -342,11 +357,10 @@ static unsigned reply_user(struct request *request, struct http_tools *tools,
     put_key(&key, engine, user_id, revision, &asked->ask);
     bool is_keyed = tools->http->cache && !key.failed;
     unsigned status;
-    asked->liked = room_for(request, RA_LIKED_MAX, sizeof *asked->liked, &err);
-    struct reading reading = {.model = ra_engine_model(engine), .asked = asked};
+    struct reading reading = {.request = request, .model = ra_engine_model(engine), .asked = asked};
     if (is_keyed && ra_cache_get(tools->http->cache, key.data, key.len, &request->reply.body)) {
         status = http_json(request);
-    } else if (!asked->liked || !ra_store_user_ratings(store, user_id, on_rating, &reading, &err)) {
+    } else if (!ra_store_user_ratings(store, user_id, on_rating, &reading, &err)) {
         status = http_fail_err(request, &err);
     } else {
         status = reply(request, tools, engine, asked, 0);

@@ -2,7 +2,7 @@
 import pytest
 import requests
 
-from conftest import AUTHORS, SHELVES
+from conftest import AUTHORS, SHELVES, Server, run
 from test_routes import assert_error
 
 CARD = {"id", "isbn", "title", "author", "year", "image_url", "average_rating", "rating_count"}
@@ -105,6 +105,26 @@ def test_a_known_reader_is_answered_and_gets_nothing_read(server, shared):
     again = server.post("/recommend", {"user": "goodbooks:1", "k": 20}).json()
     assert again == body
     assert_error(server.post("/recommend", {"user": "nobody"}), 404, "unknown_user", "nobody")
+
+
+def test_a_reader_of_more_books_than_count_gets_none_of_them_back(tmp_path):
+    n_books, n_read = 1200, 1150
+    with open(tmp_path / "books.csv", "w", encoding="utf-8") as file:
+        file.write("book_id,title,authors\n")
+        file.writelines(f"{n},Book number {n},Writer {n}\n" for n in range(1, n_books + 1))
+    with open(tmp_path / "ratings.csv", "w", encoding="utf-8") as file:
+        file.write("user_id,book_id,rating\n")
+        file.writelines(f"1,{n},4\n" for n in range(1, n_read + 1))
+        file.writelines(f"2,{n},4\n" for n in range(n_read + 1, n_books + 1))
+    for args in (("import", "goodbooks", tmp_path, "--quiet"), ("train", "--quiet")):
+        run(*args, cwd=tmp_path)
+    server = Server(tmp_path)
+    try:
+        body = server.post("/recommend", {"user": "goodbooks:1", "k": 100}).json()
+    finally:
+        assert server.stop() == 0
+    found = {int(title.split()[-1]) for title in titles(body["recommendations"])}
+    assert found == set(range(n_read + 1, n_books + 1)) and body["exhausted"]
 
 
 def test_a_reader_s_answer_comes_from_the_cache_the_second_time(server):
