@@ -25,6 +25,13 @@ void http_conn_enter(struct http_conn *conn, enum http_conn_state state, uint64_
     atomic_store_explicit(&conn->deadline_ns, deadline_ns, memory_order_relaxed);
 }
 
+void http_conn_forget_waiting(struct http_conn *conn, struct http_shard *shard)
+{
+    pthread_mutex_lock(&shard->lock);
+    conn->waiting = NULL;
+    pthread_mutex_unlock(&shard->lock);
+}
+
 static bool has_unread_bytes(int fd)
 {
     char byte;

@@ -181,6 +181,8 @@ struct http_conn {
 void http_conn_notify(void *cls, struct MHD_Connection *connection, void **socket_context,
                       enum MHD_ConnectionNotificationCode what);
 void http_conn_enter(struct http_conn *conn, enum http_conn_state state, uint64_t deadline_ns);
+/* No request of the connection is with a worker any more. */
+void http_conn_forget_waiting(struct http_conn *conn, struct http_shard *shard);
 /* The thread that closes what is late, and times out what waits for a worker. */
 bool http_deadline_start(struct ra_http *http, struct ra_err *err) RA_MUST_CHECK;
 void http_deadline_stop(struct ra_http *http);
@@ -193,7 +195,9 @@ size_t http_conn_count(struct ra_http *http);
 struct http_workers;
 struct http_workers *http_workers_create(struct ra_http *http, unsigned n, unsigned queue,
                                          struct ra_err *err) RA_MUST_CHECK;
-/* Finishes what is queued, ends the threads. */
+/* Finishes what is queued, ends the threads; from then on every submit is turned away. */
+void http_workers_stop(struct http_workers *workers);
+/* Only when no polling thread is left that could submit. */
 void http_workers_destroy(struct http_workers *workers);
 /* Suspends the connection and queues its request; false when the queue is full. */
 bool http_workers_submit(struct http_workers *workers, struct request *request) RA_MUST_CHECK;

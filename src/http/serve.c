@@ -37,6 +37,9 @@ void http_on_completed(void *cls, struct MHD_Connection *connection, void **con_
     if (!request)
         return;
     *con_cls = NULL;
+    /* A client that left while a worker had its request: nobody has told the connection yet. */
+    if (request->conn->waiting)
+        http_conn_forget_waiting(request->conn, shard);
     uint64_t now = ra_clock_ns();
     http_count(&shard->counters.completed);
     if (request->is_started)
@@ -187,9 +190,7 @@ static enum MHD_Result finish(struct request *request, struct MHD_Connection *co
     case PHASE_TIMED_OUT:
         break;
     }
-    pthread_mutex_lock(&request->shard->lock);
-    request->conn->waiting = NULL;
-    pthread_mutex_unlock(&request->shard->lock);
+    http_conn_forget_waiting(request->conn, request->shard);
     if (atomic_load(&request->phase) == PHASE_TIMED_OUT)
         return respond_timed_out(request, connection, con_cls);
     return http_respond(request, connection, request->status);

@@ -323,10 +323,12 @@ void ra_http_stop(struct ra_http *http, unsigned grace_ms)
         http_deadline_release(http);
         wait_for_connections(http, 200);
     }
-    /* The workers first: what they still hold may resume a connection of a daemon. */
-    http_workers_destroy(http->workers);
+    /* The workers end first: what they hold may resume a connection of a daemon. Their queue goes
+     * last: a connection that is still open may ask for a place in it. */
+    http_workers_stop(http->workers);
     for (unsigned i = 0; http->shards && i < http->n_shards; i++)
         finish_shard(&http->shards[i]);
+    http_workers_destroy(http->workers);
     http_probe_stop(http);
     http_pages_destroy(http->pages);
     pthread_mutex_destroy(&http->probe_lock);

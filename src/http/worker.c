@@ -25,7 +25,7 @@ struct http_workers {
 static struct request *take(struct http_workers *workers)
 {
     pthread_mutex_lock(&workers->lock);
-    while (workers->n == 0 && !workers->stop)
+    while (workers->n == 0 && !(workers->stop && workers->reserved == 0))
         pthread_cond_wait(&workers->wake, &workers->lock);
     struct request *request = NULL;
     if (workers->n > 0) {
@@ -98,7 +98,7 @@ struct http_workers *http_workers_create(struct ra_http *http, unsigned n, unsig
     return NULL;
 }
 
-void http_workers_destroy(struct http_workers *workers)
+void http_workers_stop(struct http_workers *workers)
 {
     if (!workers)
         return;
@@ -110,6 +110,17 @@ void http_workers_destroy(struct http_workers *workers)
         struct worker *worker = &workers->threads[i];
         if (worker->is_running)
             pthread_join(worker->thread, NULL);
+        worker->is_running = false;
+    }
+}
+
+void http_workers_destroy(struct http_workers *workers)
+{
+    if (!workers)
+        return;
+    http_workers_stop(workers);
+    for (unsigned i = 0; workers->threads && i < workers->n_threads; i++) {
+        struct worker *worker = &workers->threads[i];
         ra_scratch_destroy(worker->tools.scratch);
         free(worker->tools.answer);
     }
@@ -152,7 +163,11 @@ bool http_workers_submit(struct http_workers *workers, struct request *request)
     workers->reserved--;
     workers->ring[(workers->head + workers->n) % workers->cap] = request;
     workers->n++;
-    pthread_cond_signal(&workers->wake);
+    /* While stopping all threads wait for the last reserved slot. */
+    if (workers->stop)
+        pthread_cond_broadcast(&workers->wake);
+    else
+        pthread_cond_signal(&workers->wake);
     pthread_mutex_unlock(&workers->lock);
     return true;
 }
