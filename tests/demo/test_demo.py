@@ -90,6 +90,15 @@ class Demo(unittest.TestCase):
         unrated = sum(r is None for r in ratings) / len(ratings)
         self.assertTrue(0.2 < unrated < 0.3, unrated)
 
+    def test_ratings_are_as_people_rate_what_they_chose(self):
+        query = """SELECT avg(rating), count(*) n FROM ratings GROUP BY book_id ORDER BY n DESC"""
+        with sqlite3.connect(self.path) as store:
+            mean = store.execute("SELECT avg(rating) FROM ratings").fetchone()[0]
+            most_read = [row[0] for row in store.execute(query).fetchmany(60)]
+        self.assertTrue(7 < mean < 7.6, mean)
+        self.assertGreater(min(most_read), 6.9)
+        self.assertLess(max(most_read), 9)
+
     def test_every_reader_read_ten_to_sixty_books_and_nearly_every_book_is_read(self):
         queries = ("SELECT count(*) FROM ratings GROUP BY user_id",
                    "SELECT count(DISTINCT book_id) FROM ratings",)

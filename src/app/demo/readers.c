@@ -24,6 +24,9 @@ static const double author_share = 0.5;   /* another book of an author one liked
 static const double talk_share = 0.04;    /* read because everybody does, taste or not */
 static const double rarity_max = 4;       /* more would make a taste of one tag */
 static const double unrated_share = 0.25; /* read, not rated */
+static const double rating_base = 6;      /* of a book of no match, of the middle fame */
+static const double rating_match = 1.8;   /* of a perfect match, on top */
+static const double rating_fame = 0.25;   /* of a step of fame: there is a reason for it */
 
 /* Besides English; the rest of the readers read nothing else. */
 static const struct {
@@ -104,7 +107,7 @@ static void weigh_books(struct demo_readers *readers)
         readers->norm[i] = sqrt(square);
         readers->popularity[i] = pow(fame_base, book->fame);
         struct demo_random random = demo_random_stream(~seed, i);
-        readers->quality[i] = 0.5 * demo_random_normal(&random);
+        readers->quality[i] = rating_fame * (book->fame - 5.0) + 0.25 * demo_random_normal(&random);
         readers->is_lead[i] = is_lead(readers->catalogue->books, book);
         if (strcmp(book->language, "en") != 0)
             readers->home[book->author_ix] = book->language;
@@ -279,8 +282,8 @@ struct shelf {
 static float rate(const struct shelf *shelf, uint32_t book)
 {
     struct demo_random *random = &shelf->taste->random;
-    double rating = 5 + 3.5 * shelf->readers->match[book] + shelf->readers->quality[book] +
-                    shelf->taste->bias + demo_random_normal(random);
+    double rating = rating_base + rating_match * shelf->readers->match[book] +
+                    shelf->readers->quality[book] + shelf->taste->bias + demo_random_normal(random);
     bool unrated = demo_random_chance(random, unrated_share);
     return unrated ? NAN : (float)fmin(10, fmax(1, round(rating)));
 }
