@@ -32,9 +32,10 @@ export function rating(book, readerNoun) {
   );
 }
 
-/** @param {import('./api.js').Book} book @returns {HTMLElement|null} */
-function reason(book) {
+/** @param {import('./api.js').Book} book @param {boolean} [showReason] @returns {HTMLElement|null} */
+function reason(book, showReason) {
   if (book.source === 'popular') return h('p', { class: 'because' }, 'Popular with everyone');
+  if (!showReason) return null;
   const titles = (book.because ?? []).map(({ title }) => title).filter(Boolean);
   if (titles.length === 0) return null;
   return h('p', { class: 'because' }, 'Because you liked ', h('em', {}, listed(titles)));
@@ -63,7 +64,7 @@ export function card(book, { readerNoun, alsoLiked, showReason }) {
           line && h('p', { class: 'byline' }, line),
         ),
         rating(book, readerNoun),
-        showReason && reason(book),
+        reason(book, showReason),
         alsoLiked &&
           h(
             'button',

@@ -106,7 +106,7 @@ function recommendations(answer, liked, words, signal) {
   announce(`${counted(books.length, words.item)} to read next.`);
   const options = {
     readerNoun: words.reader,
-    showReason: true,
+    showReason: liked.length > 1, // of one book the heading says it
     alsoLiked: (book) => navigate(addressOf([...liked, { title: book.title, id: book.id }])),
   };
   const remark = note(answer, words);
