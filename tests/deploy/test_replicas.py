@@ -121,7 +121,7 @@ class BehindHaproxy(unittest.TestCase):
         for number, port in enumerate(cls.ports, 1):
             text = text.replace(f"replica{number}:8080", f"127.0.0.1:{port}")
         config = cls.folder / "haproxy.cfg"
-        config.write_text(re.sub(r"maxconn 20000", "maxconn 500", text))
+        config.write_text(re.sub(r"maxconn 8000", "maxconn 500", text))
         cls.haproxy = subprocess.Popen(["haproxy", "-db", "-f", config],
                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         wait_for("haproxy", lambda: get(cls.front, "/readyz") == 200)
