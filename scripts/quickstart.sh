@@ -8,6 +8,9 @@ cd "$(dirname "$0")/.."
 port=${1:-${READALIKE_HTTP_PORT:-8080}}
 
 scripts/build.sh
+# shellcheck source=scripts/packages.sh
+source scripts/packages.sh
+need_packages curl
 readalike=build/readalike
 [ -f var/readalike.db ] || "$readalike" demo
 [ -f var/models/live ] || "$readalike" train
@@ -19,4 +22,5 @@ Try    curl -s 'http://localhost:$port/recommend?title=The+Hobbit&k=3'
 Stop   Ctrl-C
 
 EOF
+export READALIKE_WEB_NOTE=${READALIKE_WEB_NOTE-'The readers of the sample catalogue are simulated: a program made them up.'}
 exec "$readalike" serve --set "http.port=$port"

@@ -32,6 +32,7 @@ struct ra_http_options {
     const char *item_noun;    /* the page's words: "book", */
     const char *creator_noun; /* "author", */
     const char *reader_noun;  /* "reader" */
+    const char *note;         /* a sentence for the foot of every page; NULL or "": none */
     const char *build;        /* program version and commit, for /version; NULL unknown */
 };
 

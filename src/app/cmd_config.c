@@ -18,7 +18,7 @@ int cmd_config(struct app *app, const struct command *command, int argc, char **
         return app_usage(command, "unexpected \"%s\"", rest.items[0]);
     struct ra_buf out;
     ra_buf_init(&out);
-    settings_print(&app->settings, defaults, &out);
+    (app->json ? settings_print_json : settings_print)(&app->settings, defaults, &out);
     fwrite(out.data, 1, out.len, stdout);
     ra_buf_finish(&out);
     return EXIT_DONE;

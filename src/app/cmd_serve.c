@@ -108,6 +108,7 @@ static bool start_http(const struct settings *settings, struct parts *parts, str
         .item_noun = settings->web.item_noun,
         .creator_noun = settings->web.creator_noun,
         .reader_noun = settings->web.reader_noun,
+        .note = settings->web.note,
         .build = RA_VERSION " (" RA_GIT ")",
     };
     const struct ra_http_parts shared = {

@@ -92,6 +92,7 @@ static const struct setting table[] = {
     {"web.dir", TEXT, AT(web.dir), "", 0, 0, 0,
      "serve the pages from this folder instead of the built-in ones"},
     {"web.item_noun", TEXT, AT(web.item_noun), "book", 0, 0, 0, "what the pages call an item"},
+    {"web.note", TEXT, AT(web.note), "", 0, 0, 0, "a sentence for the foot of the pages"},
     {"web.reader_noun", TEXT, AT(web.reader_noun), "reader", 0, 0, 0,
      "what the pages call a person"},
 };
@@ -228,10 +229,11 @@ bool settings_read_file(struct settings *settings, const char *path, struct ra_e
                              "cannot open the settings file %s", path);
     struct reading reading = {.settings = settings, .err = err};
     int line = ini_parse_file(file, on_line, &reading);
+    bool is_unreadable = ferror(file); /* a folder, for one */
     fclose(file);
-    if (line == 0)
+    if (line == 0 && !is_unreadable)
         return true;
-    if (line < 0)
+    if (line <= 0)
         return ra_fail(err, RA_ERR_IO, "cannot read the settings file %s", path);
     ra_fail(err, RA_ERR_INVALID, "expected [section] or name = value");
     return ra_err_wrap(err, "%s:%d", path, line);
@@ -264,6 +266,27 @@ static void print_value(const struct settings *settings, const struct setting *r
         ra_buf_puts(out, "(set, not shown)");
     else
         ra_buf_puts(out, *(char *const *)at);
+}
+
+void settings_print_json(const struct settings *settings, bool defaults, struct ra_buf *out)
+{
+    struct ra_buf value;
+    ra_buf_init(&value);
+    for (size_t i = 0; i < RA_COUNT(table); i++) {
+        const struct setting *row = &table[i];
+        ra_buf_reset(&value);
+        if (defaults)
+            ra_buf_puts(&value, row->fallback);
+        else
+            print_value(settings, row, &value);
+        ra_buf_putf(out, "%s\"%s\":", i ? "," : "{", row->key);
+        if (row->type == UINT || row->type == DOUBLE)
+            ra_buf_put(out, value.data, value.len);
+        else
+            ra_buf_put_json_n(out, value.data, value.len);
+    }
+    ra_buf_puts(out, "}\n");
+    ra_buf_finish(&value);
 }
 
 void settings_print(const struct settings *settings, bool defaults, struct ra_buf *out)

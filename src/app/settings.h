@@ -62,6 +62,7 @@ struct settings {
         char *creator_noun;
         char *dir;
         char *item_noun;
+        char *note;
         char *reader_noun;
     } web;
 };
@@ -82,5 +83,7 @@ bool settings_read_environment(struct settings *settings, struct ra_err *err) RA
 /* The whole table as an INI file with comments (`defaults`: the defaults, else these values;
  * secrets masked). */
 void settings_print(const struct settings *settings, bool defaults, struct ra_buf *out);
+/* The same as one JSON object, keys as in --set. */
+void settings_print_json(const struct settings *settings, bool defaults, struct ra_buf *out);
 
 #endif

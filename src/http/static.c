@@ -243,6 +243,10 @@ unsigned http_site(struct request *request, struct http_tools *tools)
     ra_buf_put_json(out, options->creator_noun ? options->creator_noun : "author");
     ra_buf_puts(out, ",\"reader\":");
     ra_buf_put_json(out, options->reader_noun ? options->reader_noun : "reader");
+    if (options->note && *options->note) {
+        ra_buf_puts(out, ",\"note\":");
+        ra_buf_put_json(out, options->note);
+    }
     ra_buf_putc(out, '}');
     request->reply.cache_control = "no-cache";
     return http_json(request);

@@ -55,6 +55,7 @@ class CommandLine(unittest.TestCase):
             (["--set", "http.prot=1"], "did you mean http.port?"),
             (["--set", "nonsense"], "KEY=VALUE"),
             (["--config", "/nonexistent.conf"], "/nonexistent.conf"),
+            (["--config", "/"], "cannot read the settings file /"),
         ]:
             done = run("config", *arguments)
             self.assertEqual(done.returncode, 2, arguments)
@@ -65,6 +66,12 @@ class CommandLine(unittest.TestCase):
         done = run("migrate", "--json", "--store", "mongodb://x")
         self.assertEqual(done.returncode, 1)
         self.assertIn("mongodb", json.loads(done.stdout)["error"])
+
+    def test_settings_are_json_when_json_is_asked_for(self):
+        said = json.loads(run("config", "--json", "--set", "web.note=a \"b\"").stdout)
+        self.assertEqual((said["http.port"], said["web.note"]), (8080, 'a "b"'))
+        defaults = json.loads(run("config", "--json", "--defaults").stdout)
+        self.assertEqual(defaults["train.rating_weight"], 1)
 
     def test_a_file_that_is_no_database_is_refused_and_left_alone(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -146,9 +146,9 @@ def test_the_words_of_the_site_are_settings(shared, server):
     assert server.get("/site.json").json() == {
         "item": "book", "creator": "author", "reader": "reader"}
     music = shared.serve("web.item_noun=track", "web.creator_noun=artist",
-                         'web.reader_noun=list"ener')
+                         'web.reader_noun=list"ener', "web.note=A <trial>.")
     assert music.get("/site.json").json() == {
-        "item": "track", "creator": "artist", "reader": 'list"ener'}
+        "item": "track", "creator": "artist", "reader": 'list"ener', "note": "A <trial>."}
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/", "/recommend?title=The+Hobbit", "/books?limit=3",

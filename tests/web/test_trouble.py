@@ -65,7 +65,9 @@ def test_hostile_titles_are_text_in_results_and_on_the_book_page(page, stub):
     assert HOSTILE[0] in page.texts(".facts dd")
     page.one(".portrait .button").click()
     page.one(".cards .also")
-    assert page.texts(".because em")[0] == hostile_titles()[0]
+    page.one(".cards .also").click()  # reasons are given when two books were
+    page.one(".because em")
+    assert page.texts(".because em")[0].startswith(hostile_titles()[0] + " and ")
     assert (
         page.js(
             "return document.querySelectorAll('main script, main svg, [onerror], [onload]').length"
@@ -285,6 +287,18 @@ def test_the_nouns_of_the_site_are_on_the_page(page, stub):
     assert re.search(r"from [\d,]+ listeners", page.one(".rating").text)
     page.open(f"{stub.url}/book/1")
     assert "Artist" in page.one(".facts").text
+
+
+def test_the_note_of_the_site_is_at_the_foot_as_text(page, stub):
+    page.open(stub.url)
+    page.settle()
+    assert not page.all("#foot-note")[0].is_displayed()
+    note = "Its readers are <b>simulated</b>."
+    stub.faults["/site.json"] = ("status", 200, {"note": note})
+    page.open(stub.url)
+    page.settle()
+    assert page.one("#foot-note").text == note
+    assert page.one("#search-label").text == "A book you liked"
 
 
 @pytest.mark.parametrize(

@@ -163,10 +163,10 @@ export async function popular(k, signal) {
 
 /**
  * The words of this site; a server that does not say means books.
- * @returns {Promise<{item: string, creator: string, reader: string}>}
+ * @returns {Promise<{item: string, creator: string, reader: string, note: string}>}
  */
 export async function nouns() {
-  const words = { item: 'book', creator: 'author', reader: 'reader' };
+  const words = { item: 'book', creator: 'author', reader: 'reader', note: '' };
   try {
     const reply = await get('/site.json');
     for (const key of Object.keys(words)) {

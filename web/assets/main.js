@@ -10,7 +10,7 @@ import { capital, plural, withArticle } from './text.js';
 
 /**
  * @typedef {{main: HTMLElement, route: any, signal: AbortSignal,
- *   words: {item: string, creator: string, reader: string}, title: (text: string) => void,
+ *   words: {item: string, creator: string, reader: string, note: string}, title: (text: string) => void,
  *   heading: (content: Node) => HTMLElement, addAnother: () => void}} PageParts
  * @typedef {(parts: PageParts) => Promise<void>} Page resolves once the page stands
  */
@@ -22,7 +22,7 @@ const pages = { home: homePage, results: resultsPage, book: bookPage, missing: m
 const byId = (id) => document.getElementById(id);
 
 const input = byId('q');
-let words = { item: 'book', creator: 'author', reader: 'reader' };
+let words = { item: 'book', creator: 'author', reader: 'reader', note: '' };
 let leaving = new AbortController();
 let liked = []; // of the page shown
 let isAdding = false; // what is searched next joins `liked`
@@ -102,4 +102,6 @@ document.querySelector('.skip').addEventListener('click', (event) => {
 });
 
 words = await nouns();
+byId('foot-note').textContent = words.note;
+byId('foot-note').hidden = !words.note;
 startRouter(show);
