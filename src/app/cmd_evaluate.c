@@ -1,80 +1,149 @@
-/* `readalike evaluate`: trains on one file of interactions, measures on another; needs no store. */
+/* `readalike evaluate`: withholds a part of the data, trains on the rest, measures; needs no store.
+ */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-#include "app.h"
-#include "readalike/clock.h"
-#include "readalike/evaluate.h"
-#include "readalike/interactions.h"
+#include "evaluate.h"
 #include "readalike/str.h"
 #include "train_params.h"
 
-struct evaluate_job {
-    const char *train_path, *test_path, *name;
-    const struct ra_algorithm *algorithm;
-    unsigned k;
-    struct ra_split split;
-    struct ra_ranker ranker;
-    double train_s, evaluate_s;
-    struct ra_metrics metrics;
-};
-
-static bool evaluate(struct evaluate_job *job, const struct app *app, struct ra_err *err)
+static bool read_data(struct evaluate_job *job, struct ra_err *err)
 {
-    if (!ra_split_read(&job->split, job->train_path, job->test_path, err))
+    if (!ra_events_read(&job->events, job->format, job->data, err))
         return false;
-    double start = ra_clock_seconds();
-    struct ra_train_params params = app_train_params(app, NULL);
-    if (!ra_train(job->algorithm, &job->ranker, &job->split.train, &params, err))
+    job->part = calloc(job->events.n + 1, sizeof *job->part);
+    if (!job->part)
+        return ra_fail(err, RA_ERR_NOMEM, "out of memory for %zu rows", job->events.n);
+    job->params.seed = job->seed;
+    return ra_split_parts(&job->events, &job->params, job->part, err);
+}
+
+/* What the command line says instead of the algorithm's defaults. */
+static void take_rate_params(struct evaluate_job *job)
+{
+    struct ra_rate_params *params = &job->rate_params;
+    *params = job->rate->defaults;
+    params->seed = job->seed;
+    params->memory_limit = app_memory_limit(job->app);
+    if (job->factors)
+        params->n_factors = job->factors;
+    if (job->epochs)
+        params->n_epochs = job->epochs;
+    if (!isnan(job->lr))
+        params->lr_all = job->lr;
+    if (!isnan(job->reg))
+        params->reg_all = params->reg_u = params->reg_i = job->reg;
+}
+
+static const char *nearest_rate_name(const char *name)
+{
+    size_t n = 0;
+    while (ra_rate_algorithm_at(n))
+        n++;
+    return ra_str_nearest(name, &ra_rate_algorithm_at(0)->name, n,
+                          sizeof(struct ra_rate_algorithm));
+}
+
+static void list_rate_names(char out[128])
+{
+    const struct ra_rate_algorithm *algorithm;
+    out[0] = '\0';
+    for (size_t i = 0; (algorithm = ra_rate_algorithm_at(i)); i++) {
+        size_t used = strlen(out);
+        snprintf(out + used, 128 - used, "%s%s", i ? ", " : "", algorithm->name);
+    }
+}
+
+static bool find_algorithm(struct evaluate_job *job, struct ra_err *err)
+{
+    if (!job->algorithm)
+        job->algorithm = job->app->settings.train.algorithm;
+    job->rate = ra_rate_algorithm_find(job->algorithm);
+    if (job->rate) {
+        take_rate_params(job);
+        return true;
+    }
+    struct ra_err unknown = {0};
+    job->ranker = ra_algorithm_find(job->algorithm, &unknown);
+    if (job->ranker)
+        return true;
+    const char *near = nearest_rate_name(job->algorithm);
+    char known[128];
+    list_rate_names(known);
+    return near ? ra_fail(err, RA_ERR_INVALID, "unknown algorithm \"%.64s\"; did you mean \"%s\"?",
+                          job->algorithm, near)
+                : ra_fail(err, unknown.code, "%s; for ratings %s", unknown.text, known);
+}
+
+static bool check(const struct evaluate_job *job, struct ra_err *err)
+{
+    if (job->k < 1 || job->k > RA_EVALUATE_K_MAX)
+        return ra_fail(err, RA_ERR_INVALID, "--k is not between 1 and %d", RA_EVALUATE_K_MAX);
+    if (job->rounds > RA_BOOTSTRAP_ROUNDS_MAX)
+        return ra_fail(err, RA_ERR_INVALID, "--bootstrap is more than %d", RA_BOOTSTRAP_ROUNDS_MAX);
+    if (!isfinite(job->threshold))
+        return ra_fail(err, RA_ERR_INVALID, "--threshold is not a finite number");
+    if (job->rate && !job->data)
+        return ra_fail(err, RA_ERR_INVALID, "%s predicts ratings and wants --data with ratings",
+                       job->algorithm);
+    if (job->rate && job->params.kind == RA_SPLIT_READERS)
+        return ra_fail(err, RA_ERR_INVALID, "%s knows no reader that it was not trained on",
+                       job->algorithm);
+    if (!job->rate && job->on_train)
+        return ra_fail(err, RA_ERR_INVALID, "--on-train is for algorithms that predict ratings");
+    return true;
+}
+
+static bool resolve(struct evaluate_job *job, struct ra_err *err)
+{
+    return ra_split_kind_find(job->split, &job->params.kind, err) && find_algorithm(job, err) &&
+           check(job, err);
+}
+
+static bool evaluate(struct evaluate_job *job, struct ra_err *err)
+{
+    if (job->data && !read_data(job, err))
         return false;
-    const struct ra_scorer scorer = {ra_ranker_score, &job->ranker};
-    job->train_s = ra_clock_seconds() - start;
-    start = ra_clock_seconds();
-    bool ok = ra_evaluate(&job->split.train, &job->split.test, &scorer, job->k,
-                          app->settings.train.threads, &job->metrics, err);
-    job->evaluate_s = ra_clock_seconds() - start;
-    return ok;
-}
-
-static void print_json(const struct evaluate_job *job)
-{
-    const struct ra_metrics *m = &job->metrics;
-    printf("{\"algorithm\":\"%s\",\"k\":%u,\"readers\":%llu,\"relevant\":%llu,\"items\":%u,"
-           "\"recall\":%.6f,\"recall_interval\":%.6f,\"ndcg\":%.6f,\"ndcg_interval\":%.6f,"
-           "\"hit_rate\":%.6f,\"mrr\":%.6f,\"train_s\":%.3f,\"evaluate_s\":%.3f}\n",
-           job->algorithm->name, m->k, (unsigned long long)m->n_readers,
-           (unsigned long long)m->n_relevant, job->split.train.n_cols, m->recall.mean,
-           m->recall.interval, m->ndcg.mean, m->ndcg.interval, m->hit_rate.mean, m->mrr.mean,
-           job->train_s, job->evaluate_s);
-}
-
-static void print_table(const struct evaluate_job *job)
-{
-    const struct ra_metrics *m = &job->metrics;
-    printf("%s: %llu readers with %llu withheld of %u items, all items ranked\n",
-           job->algorithm->name, (unsigned long long)m->n_readers,
-           (unsigned long long)m->n_relevant, job->split.train.n_cols);
-    printf("  Recall@%-5u %.4f  +- %.4f\n", m->k, m->recall.mean, m->recall.interval);
-    printf("  NDCG@%-7u %.4f  +- %.4f\n", m->k, m->ndcg.mean, m->ndcg.interval);
-    printf("  hit rate@%-3u %.4f  +- %.4f\n", m->k, m->hit_rate.mean, m->hit_rate.interval);
-    printf("  MRR@%-8u %.4f  +- %.4f\n", m->k, m->mrr.mean, m->mrr.interval);
-    printf("  trained in %.2f s, evaluated in %.2f s\n", job->train_s, job->evaluate_s);
-}
-
-static void finish(struct evaluate_job *job)
-{
-    ra_split_finish(&job->split);
-    ra_ranker_finish(&job->ranker);
+    return job->rate ? evaluate_ratings(job, err) : evaluate_ranking(job, err);
 }
 
 int cmd_evaluate(struct app *app, const struct command *command, int argc, char **argv)
 {
-    struct evaluate_job job = {.k = 20};
+    struct evaluate_job job = {
+        .app = app,
+        .format = "movielens",
+        .split = "holdout",
+        .params = {.folds = 5, .last = 1, .share = 0.2},
+        .k = 20,
+        .rounds = RA_BOOTSTRAP_ROUNDS,
+        .seed = 1,
+        .threshold = 4,
+        .lr = (double)NAN,
+        .reg = (double)NAN,
+    };
     const struct opt opts[] = {
         {"train", OPT_STRING, &job.train_path, "FILE", "lines of `reader item item ...`"},
         {"test", OPT_STRING, &job.test_path, "FILE", "the withheld part, likewise"},
-        {"algorithm", OPT_STRING, &job.name, "NAME", "instead of train.algorithm"},
+        {"data", OPT_STRING, &job.data, "PATH", "instead: a data set, to be split"},
+        {"format", OPT_STRING, &job.format, "NAME", "of the data, as import knows it (movielens)"},
+        {"split", OPT_STRING, &job.split, "KIND",
+         "holdout, kfold, leave-one-out, last, readers (holdout)"},
+        {"folds", OPT_UINT, &job.params.folds, "N", "of kfold (5)"},
+        {"share", OPT_DOUBLE, &job.params.share, "X", "withheld by holdout and readers (0.2)"},
+        {"last", OPT_UINT, &job.params.last, "N", "newest of a reader that last withholds (1)"},
+        {"seed", OPT_UINT, &job.seed, "N", "of the split, the training, the intervals (1)"},
+        {"algorithm", OPT_STRING, &job.algorithm, "NAME", "instead of train.algorithm"},
         {"k", OPT_UINT, &job.k, "N", "length of the lists that are judged (20)"},
+        {"threshold", OPT_DOUBLE, &job.threshold, "X", "rating from which a book is liked (4)"},
+        {"factors", OPT_UINT, &job.factors, "N", "of svd, svdpp"},
+        {"epochs", OPT_UINT, &job.epochs, "N", "of algorithms that predict ratings"},
+        {"lr", OPT_DOUBLE, &job.lr, "X", "their step"},
+        {"reg", OPT_DOUBLE, &job.reg, "X", "their regularisation"},
+        {"on-train", OPT_FLAG, &job.on_train, NULL, "judge the ratings trained on (not honest)"},
+        {"kgat", OPT_FLAG, &job.kgat, NULL, "print KGAT's NDCG too"},
+        {"bootstrap", OPT_UINT, &job.rounds, "N", "draws of readers for the intervals (1000)"},
     };
     struct positionals rest;
     int status = app_parse(app, command, opts, RA_COUNT(opts), argc, argv, &rest);
@@ -82,19 +151,13 @@ int cmd_evaluate(struct app *app, const struct command *command, int argc, char 
         return status;
     if (rest.n)
         return app_usage(command, "unexpected \"%s\"", rest.items[0]);
-    if (!job.train_path || !job.test_path)
-        return app_usage(command, "--train FILE and --test FILE are needed");
-    if (job.k < 1 || job.k > RA_EVALUATE_K_MAX)
-        return app_usage(command, "--k is not between 1 and %d", RA_EVALUATE_K_MAX);
+    if (job.data ? job.train_path || job.test_path : !job.train_path || !job.test_path)
+        return app_usage(command, "--data PATH, or --train FILE and --test FILE, are needed");
     struct ra_err err = {0};
-    if (!job.name)
-        job.name = app->settings.train.algorithm;
-    job.algorithm = ra_algorithm_find(job.name, &err);
-    if (!job.algorithm)
+    if (!resolve(&job, &err))
         return app_fail(app, &err, EXIT_USAGE);
-    bool ok = evaluate(&job, app, &err);
-    if (ok)
-        app->json ? print_json(&job) : print_table(&job);
-    finish(&job);
+    bool ok = evaluate(&job, &err);
+    ra_events_finish(&job.events);
+    free(job.part);
     return ok ? EXIT_DONE : app_fail(app, &err, EXIT_FAILED);
 }

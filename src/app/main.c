@@ -21,7 +21,7 @@ static const struct command commands[] = {
      "readalike recommend --title \"The Hobbit\" --k 10 --explain", cmd_recommend},
     {"suggest", "QUERY", "Find the books that a misspelt or half-typed title may mean",
      "readalike suggest \"lord of teh rings\"", cmd_suggest},
-    {"evaluate", "", "Measure an algorithm on files of interactions",
+    {"evaluate", "", "Measure an algorithm on a withheld part of the data",
      "readalike evaluate --train train.txt --test test.txt --algorithm item-knn", cmd_evaluate},
     {"config", "", "Print the settings in force, with what each is for",
      "readalike config > my.conf", cmd_config},

@@ -1,0 +1,44 @@
+#ifndef READALIKE_APP_EVALUATE_H
+#define READALIKE_APP_EVALUATE_H
+
+#include "app.h"
+#include "readalike/evaluate.h"
+#include "readalike/events.h"
+#include "readalike/rate.h"
+#include "readalike/split.h"
+#include "readalike/train.h"
+
+/* One run of `readalike evaluate`: what was asked for, the data, the times. */
+struct evaluate_job {
+    const struct app *app;
+    const char *algorithm;
+    const char *train_path, *test_path; /* given files, or */
+    const char *data, *format, *split;  /* a data set to split */
+    struct ra_split_params params;
+    unsigned k, rounds, seed;
+    double threshold;
+    bool kgat, on_train;
+
+    const struct ra_algorithm *ranker; /* one of these two; the other is NULL */
+    const struct ra_rate_algorithm *rate;
+    struct ra_rate_params rate_params;
+    unsigned factors, epochs; /* 0: the algorithm's own */
+    double lr, reg;           /* NaN: the algorithm's own */
+
+    struct ra_events events;
+    uint16_t *part; /* (events.n) */
+    double train_s, evaluate_s;
+};
+
+/* Each judges all folds and prints what came out. */
+bool evaluate_ranking(struct evaluate_job *job, struct ra_err *err) RA_MUST_CHECK;
+bool evaluate_ratings(struct evaluate_job *job, struct ra_err *err) RA_MUST_CHECK;
+
+/* `"name":mean,"name_interval":...,"name_low":...,"name_high":...,` */
+void evaluate_put_json(const char *name, const struct ra_figure *figure);
+/* "  label   mean   95 %: low to high" */
+void evaluate_put_line(const char *label, const struct ra_figure *figure);
+/* `"data":...,"split":...,` of a data set; nothing for given files. */
+void evaluate_put_split_json(const struct evaluate_job *job);
+
+#endif

@@ -1,0 +1,153 @@
+/* `readalike evaluate` with an algorithm that ranks all books. */
+#include <stddef.h>
+#include <stdio.h>
+
+#include "evaluate.h"
+#include "readalike/clock.h"
+#include "readalike/interactions.h"
+#include "readalike/str.h"
+#include "train_params.h"
+
+/* Trains on `weights` and judges, asking with `seen`. */
+static bool judge(struct evaluate_job *job, struct ra_ranking *ranking,
+                  const struct ra_csr *weights, const struct ra_csr *seen,
+                  const struct ra_csr *test, struct ra_err *err)
+{
+    struct ra_ranker ranker = {0};
+    const struct ra_train_params params = app_train_params(job->app, NULL);
+    double start = ra_clock_seconds();
+    bool ok = ra_train(job->ranker, &ranker, weights, &params, err);
+    double trained = ra_clock_seconds();
+    const struct ra_scorer scorer = {ra_ranker_score, &ranker};
+    ok = ok && ra_ranking_add(ranking, weights, seen, test, &scorer, err);
+    job->train_s += trained - start;
+    job->evaluate_s += ra_clock_seconds() - trained;
+    ra_ranker_finish(&ranker);
+    return ok;
+}
+
+/* Ratings become weights as `train` makes them. */
+static bool judge_fold(struct evaluate_job *job, struct ra_ranking *ranking, unsigned number,
+                       struct ra_err *err)
+{
+    struct ra_fold fold;
+    struct ra_csr weights = {0}, seen = {0};
+    double rating_weight = job->app->settings.train.rating_weight;
+    if (!ra_fold_make(&fold, &job->events, job->part, number, err))
+        return false;
+    bool ok = ra_train_weights(&weights, &fold.train, rating_weight, err) &&
+              ra_train_weights(&seen, &fold.seen, rating_weight, err) &&
+              judge(job, ranking, &weights, &seen, &fold.test, err);
+    ra_csr_finish(&weights);
+    ra_csr_finish(&seen);
+    ra_fold_finish(&fold);
+    return ok;
+}
+
+#define FIGURE(label, name)                                                                        \
+    {                                                                                              \
+        label, #name, offsetof(struct ra_metrics, name)                                            \
+    }
+static const struct row {
+    const char *label, *name;
+    size_t offset;
+} rows[] = {
+    FIGURE("Recall", recall),
+    FIGURE("precision", precision),
+    FIGURE("MAP", map),
+    FIGURE("NDCG", ndcg),
+    FIGURE("KGAT's NDCG", ndcg_kgat),
+    FIGURE("hit rate", hit_rate),
+    FIGURE("MRR", mrr),
+    FIGURE("reader coverage", reader_coverage),
+    FIGURE("novelty", novelty),
+    FIGURE("popularity", popularity),
+    FIGURE("popularity bias", popularity_bias),
+};
+
+static const struct ra_figure *figure_of(const struct ra_metrics *metrics, const struct row *row)
+{
+    return (const struct ra_figure *)(const void *)((const char *)metrics + row->offset);
+}
+
+static void print_json(const struct evaluate_job *job, const struct ra_metrics *m, uint32_t n_items)
+{
+    printf("{\"algorithm\":\"%s\",", job->ranker->name);
+    evaluate_put_split_json(job);
+    printf("\"k\":%u,\"readers\":%llu,\"relevant\":%llu,\"items\":%u,", m->k,
+           (unsigned long long)m->n_readers, (unsigned long long)m->n_relevant, n_items);
+    for (size_t i = 0; i < RA_COUNT(rows); i++)
+        evaluate_put_json(rows[i].name, figure_of(m, &rows[i]));
+    printf("\"item_coverage\":%.6f,\"train_s\":%.3f,\"evaluate_s\":%.3f}\n", m->item_coverage,
+           job->train_s, job->evaluate_s);
+}
+
+static void print_table(const struct evaluate_job *job, const struct ra_metrics *m,
+                        uint32_t n_items)
+{
+    char label[48];
+    printf("%s: %llu readers with %llu withheld of %u items, all items ranked\n", job->ranker->name,
+           (unsigned long long)m->n_readers, (unsigned long long)m->n_relevant, n_items);
+    for (size_t i = 0; i < RA_COUNT(rows); i++) {
+        if (rows[i].offset == offsetof(struct ra_metrics, ndcg_kgat) && !job->kgat)
+            continue;
+        snprintf(label, sizeof label, "%s@%u", rows[i].label, m->k);
+        evaluate_put_line(label, figure_of(m, &rows[i]));
+    }
+    snprintf(label, sizeof label, "item coverage@%u", m->k);
+    printf("  %-19s %8.4f\n", label, m->item_coverage);
+    printf("  trained in %.2f s, evaluated in %.2f s\n", job->train_s, job->evaluate_s);
+}
+
+/* The readers and items of either kind of data. */
+static struct ra_ranking *create(const struct evaluate_job *job, uint32_t n_readers,
+                                 uint32_t n_items, struct ra_err *err)
+{
+    const struct ra_ranking_params params = {
+        .k = job->k,
+        .threads = job->app->settings.train.threads,
+        .rounds = job->rounds,
+        .seed = job->seed,
+    };
+    return ra_ranking_create(n_readers, n_items, &params, err);
+}
+
+static bool summarise(struct evaluate_job *job, const struct ra_ranking *ranking, uint32_t n_items,
+                      struct ra_err *err)
+{
+    struct ra_metrics metrics;
+    double start = ra_clock_seconds();
+    if (!ra_ranking_summarise(ranking, &metrics, err))
+        return false;
+    job->evaluate_s += ra_clock_seconds() - start;
+    job->app->json ? print_json(job, &metrics, n_items) : print_table(job, &metrics, n_items);
+    return true;
+}
+
+static bool rank_files(struct evaluate_job *job, struct ra_err *err)
+{
+    struct ra_split split;
+    if (!ra_split_read(&split, job->train_path, job->test_path, err))
+        return false;
+    const struct ra_csr *train = &split.train;
+    struct ra_ranking *ranking = create(job, train->n_rows, train->n_cols, err);
+    bool ok = ranking && judge(job, ranking, train, train, &split.test, err) &&
+              summarise(job, ranking, train->n_cols, err);
+    ra_ranking_destroy(ranking);
+    ra_split_finish(&split);
+    return ok;
+}
+
+bool evaluate_ranking(struct evaluate_job *job, struct ra_err *err)
+{
+    if (!job->data)
+        return rank_files(job, err);
+    uint32_t n_items = job->events.n_items;
+    struct ra_ranking *ranking = create(job, job->events.n_readers, n_items, err);
+    bool ok = ranking != NULL;
+    for (unsigned fold = 0; ok && fold < ra_split_folds(&job->params); fold++)
+        ok = judge_fold(job, ranking, fold, err);
+    ok = ok && summarise(job, ranking, n_items, err);
+    ra_ranking_destroy(ranking);
+    return ok;
+}
