@@ -116,7 +116,7 @@ static void *map_file(const char *path, size_t *out_size, struct ra_err *err)
         ra_fail_errno(err, errno == ENOENT ? RA_ERR_NOT_FOUND : RA_ERR_IO, "cannot open it");
         return NULL;
     }
-    struct stat info;
+    struct stat info = {0};
     void *bytes = NULL;
     if (fstat(fd, &info) < 0)
         ra_fail_errno(err, RA_ERR_IO, "cannot look at it");
