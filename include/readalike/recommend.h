@@ -17,7 +17,6 @@ struct ra_engine *ra_engine_open(const char *model_path, struct ra_err *err) RA_
 struct ra_engine *ra_engine_ref(struct ra_engine *engine);
 void ra_engine_unref(struct ra_engine *engine); /* NULL is fine; the last one closes the model */
 const struct ra_model *ra_engine_model(const struct ra_engine *engine);
-const struct ra_title_index *ra_engine_titles(const struct ra_engine *engine);
 
 /* The live engine: one pointer under a mutex, swapped whole. Any thread. */
 struct ra_live;

@@ -106,8 +106,6 @@ struct request *http_request_ref(struct request *request);
 void http_request_unref(struct request *request, struct http_shard *shard);
 /* Splits and decodes the target. */
 bool http_request_parse(struct request *request, struct ra_err *err) RA_MUST_CHECK;
-/* A parameter's value, NULL when it was not given. */
-const char *http_request_param(const struct request *request, const char *name);
 
 /* How a query parameter becomes a field of the request's JSON. */
 enum http_kind { FIELD_TEXT, FIELD_WHOLE, FIELD_NUMBER, FIELD_BOOL, FIELD_IDS };

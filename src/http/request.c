@@ -174,12 +174,3 @@ bool http_request_parse(struct request *request, struct ra_err *err)
     }
     return true;
 }
-
-const char *http_request_param(const struct request *request, const char *name)
-{
-    for (size_t i = 0; i < request->n_params; i++) {
-        if (strcmp(request->params[i].name, name) == 0)
-            return request->params[i].value;
-    }
-    return NULL;
-}

@@ -94,8 +94,3 @@ const struct ra_model *ra_engine_model(const struct ra_engine *engine)
 {
     return engine->model;
 }
-
-const struct ra_title_index *ra_engine_titles(const struct ra_engine *engine)
-{
-    return engine->titles;
-}

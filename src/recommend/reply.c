@@ -133,7 +133,7 @@ static void put_match(const struct ra_engine *engine, struct ra_title_scratch *s
     ra_buf_puts(out, "]}");
 }
 
-const char *ra_match_name(enum ra_title_match matched)
+static const char *match_name(enum ra_title_match matched)
 {
     switch (matched) {
     case RA_TITLE_EXACT:
@@ -156,7 +156,7 @@ void ra_reply_suggest(const struct ra_engine *engine, struct ra_title_scratch *s
             ra_buf_putc(out, ',');
         put_card(engine, hits[i].doc, out);
         ra_buf_puts(out, ",\"matched\":\"");
-        ra_buf_puts(out, ra_match_name(hits[i].matched));
+        ra_buf_puts(out, match_name(hits[i].matched));
         ra_buf_puts(out, "\",\"edits\":");
         ra_buf_put_u64(out, hits[i].edits);
         ra_buf_puts(out, ",\"score\":");

@@ -22,9 +22,6 @@ struct versions {
 bool versions_push(struct versions *versions, const char *name, struct ra_err *err) RA_MUST_CHECK;
 void versions_finish(struct versions *versions);
 
-/* All versions that have a file, by name. */
-bool registry_scan(const struct ra_registry *registry, struct versions *out,
-                   struct ra_err *err) RA_MUST_CHECK;
 /* DIR/NAME; the caller frees. */
 char *registry_file(const struct ra_registry *registry, const char *name,
                     struct ra_err *err) RA_MUST_CHECK;

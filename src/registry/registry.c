@@ -80,7 +80,8 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const struct version *)a)->name, ((const struct version *)b)->name);
 }
 
-bool registry_scan(const struct ra_registry *registry, struct versions *out, struct ra_err *err)
+/* All versions that have a file, by name. */
+static bool scan(const struct ra_registry *registry, struct versions *out, struct ra_err *err)
 {
     DIR *dir = opendir(registry->dir);
     if (!dir)
@@ -146,7 +147,7 @@ static bool fail_unknown(const struct ra_registry *registry, const char *version
     struct versions versions = {0};
     const char *const *names = NULL, *near = NULL;
     const char **made = NULL;
-    if (registry_scan(registry, &versions, NULL) && versions.n &&
+    if (scan(registry, &versions, NULL) && versions.n &&
         (made = calloc(versions.n, sizeof *made))) {
         for (size_t i = 0; i < versions.n; i++)
             made[i] = versions.items[i].name;
@@ -246,7 +247,7 @@ bool ra_registry_list(struct ra_registry *registry, ra_registry_fn fn, void *ctx
     struct versions versions = {0};
     struct rows rows = {0};
     struct version live;
-    bool ok = registry_scan(registry, &versions, err) && registry_read_live(registry, &live, err);
+    bool ok = scan(registry, &versions, err) && registry_read_live(registry, &live, err);
     if (ok) {
         rows.items = calloc(versions.n + 1, sizeof *rows.items);
         rows.n = rows.items ? versions.n : 0;

@@ -28,7 +28,7 @@ void copy_row(struct copy *copy, uint16_t n_fields)
     copy->n_rows++;
 }
 
-void copy_null(struct copy *copy)
+static void copy_null(struct copy *copy)
 {
     put_u32(copy, UINT32_MAX);
 }

@@ -19,7 +19,6 @@ void copy_init(struct copy *copy, const char *sql);
 void copy_finish(struct copy *copy);
 
 void copy_row(struct copy *copy, uint16_t n_fields);
-void copy_null(struct copy *copy);
 void copy_i64(struct copy *copy, int64_t value);
 void copy_i64_or_null(struct copy *copy, int64_t value);
 void copy_i32_or_null(struct copy *copy, int32_t value);
