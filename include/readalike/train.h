@@ -97,6 +97,25 @@ struct ra_rp3beta_params {
     double alpha, beta;
 };
 
+/*
+ * Implicit ALS (Hu, Koren and Volinsky, ICDM 2008) as Rendle et al. write it ("Revisiting the
+ * Performance of iALS on Item Recommendation Benchmarks", RecSys 2022): factors w_u of readers and
+ * h_i of items, S who read what with the weights c, alpha0 the weight of all pairs as unread, the
+ * regularisation scaled by how often a reader or an item is seen:
+ *
+ *     L = sum_S c_ui (w_u h_i - 1)^2 + alpha0 sum_u sum_i (w_u h_i)^2
+ *         + sum_u lambda (|I_u| + alpha0 |I|)^nu |w_u|^2
+ *         + sum_i lambda (|U_i| + alpha0 |U|)^nu |h_i|^2
+ *
+ * A sweep minimises L over the readers, then over the items; nu = 0 is the regularisation of 2008.
+ */
+struct ra_ials_params {
+    unsigned factors, sweeps;
+    unsigned cg_steps; /* of conjugate gradients from the last sweep's factors; 0: Cholesky */
+    unsigned seed;
+    double unobserved, lambda, nu; /* alpha0, lambda, nu */
+};
+
 /* What the algorithms of the table below are trained with. */
 struct ra_train_params {
     unsigned neighbours;          /* kept for an item */
@@ -105,8 +124,21 @@ struct ra_train_params {
     struct ra_progress *progress; /* NULL: none */
     struct ra_item_knn_params item_knn; /* the four above count, not its own of those names */
     struct ra_ease_params ease;
+    struct ra_ials_params ials;
     struct ra_rp3beta_params rp3beta;
 };
+
+struct ra_ials {
+    uint32_t n_readers, n_items, n_factors;
+    float *reader; /* (n_readers, n_factors) */
+    float *item;   /* (n_items, n_factors) */
+};
+void ra_ials_finish(struct ra_ials *model);
+/* Of `params`, ials, threads and progress (in sweeps) count. `loss` (sweeps) gets L after each
+ * sweep; NULL: it is not computed. */
+bool ra_train_ials(struct ra_ials *out, const struct ra_csr *weights,
+                   const struct ra_train_params *params, double *loss,
+                   struct ra_err *err) RA_MUST_CHECK;
 
 /* A parameter that only one algorithm has, as a setting. */
 struct ra_param {
@@ -126,14 +158,16 @@ struct ra_ranker {
     float *popularity;               /* (n_items) the same for all readers */
     struct ra_neighbours neighbours; /* sparse rows of similarities */
     float *similarity;               /* (n_items, n_items) a dense matrix of them */
+    struct ra_fold_in *fold_in;      /* factors of items, of readers when they are asked for */
 };
 void ra_ranker_finish(struct ra_ranker *ranker);
-/* A reader's scores, as ra_score_fn of evaluate.h; `ctx` is the ranker. */
+/* A reader's scores, as ra_score_fn of evaluate.h; `ctx` is the ranker. Not for more threads at
+ * once than it was trained with. */
 void ra_ranker_score(const void *ctx, const uint32_t *items, const float *weights, size_t n,
                      float *scores);
 
 /* What an algorithm makes of the readings, hence whether a model file can hold it. */
-enum ra_ranker_kind { RA_RANKER_POPULARITY, RA_RANKER_SIMILARITY };
+enum ra_ranker_kind { RA_RANKER_POPULARITY, RA_RANKER_SIMILARITY, RA_RANKER_FACTORS };
 
 struct ra_algorithm {
     const char *name;

@@ -284,6 +284,10 @@ static bool check_algorithm(const struct train_job *job, const char *name, struc
     const struct ra_algorithm *algorithm = ra_algorithm_find(name, err);
     if (!algorithm)
         return false;
+    if (algorithm->kind == RA_RANKER_FACTORS)
+        return ra_fail(
+            err, RA_ERR_INVALID,
+            "%s is only for `readalike evaluate` so far: a model file cannot hold factors", name);
     if (strcmp(name, "ease") == 0 && job->app->settings.algorithms.ease.dense)
         return ra_fail(err, RA_ERR_INVALID,
                        "ease.dense is only for `readalike evaluate`: a model file holds the best "

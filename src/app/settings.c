@@ -71,7 +71,7 @@ static const struct setting table[] = {
     {"store.url", TEXT, AT(store.url), "sqlite:var/readalike.db", 0, 0, SECRET,
      "sqlite:PATH or postgresql://user:password@host/database"},
     {"train.algorithm", TEXT, AT(train.algorithm), "item-knn", 0, 0, 0,
-     "ease, item-knn, popularity or rp3beta"},
+     "ease, item-knn, popularity or rp3beta; for evaluate also ials"},
     {"train.memory_mb", UINT, AT(train.memory_mb), "0", 0, 4000000000u, 0,
      "training that would take more is refused; 0: three quarters of the machine's memory"},
     {"train.min_support", UINT, AT(train.min_support), "2", 1, 1000000, 0,

@@ -13,6 +13,16 @@ static const struct ra_param params_table[] = {
      "1: judge with all of the matrix, as the paper does, not with the train.neighbours best of a "
      "row; only for evaluate"},
     {"ease.lambda", AT(ease.lambda), false, "100", 1e-3, 1e9, "regularisation"},
+    {"ials.cg_steps", AT(ials.cg_steps), true, "3", 0, 100,
+     "steps of conjugate gradients for a row in a sweep; 0: solved by Cholesky factors"},
+    {"ials.factors", AT(ials.factors), true, "128", 1, 4096, "numbers that describe a book"},
+    {"ials.lambda", AT(ials.lambda), false, "0.001", 1e-9, 1e9, "regularisation"},
+    {"ials.nu", AT(ials.nu), false, "1", 0, 1,
+     "power of how often a reader or a book is seen, in the regularisation; 0: all alike"},
+    {"ials.seed", AT(ials.seed), true, "1", 0, 1000000, "of the factors to start from"},
+    {"ials.sweeps", AT(ials.sweeps), true, "16", 1, 1000, "times that both sides are solved"},
+    {"ials.unobserved", AT(ials.unobserved), false, "0.05", 1e-6, 1e3,
+     "weight of not having read a book, beside 1 for having read it"},
     {"rp3beta.alpha", AT(rp3beta.alpha), false, "1", 0, 5,
      "power of the transitions; below 1 evens them out"},
     {"rp3beta.beta", AT(rp3beta.beta), false, "0.6", 0, 2,
@@ -69,6 +79,7 @@ static bool popularity_train(struct ra_ranker *out, const struct ra_csr *weights
 static const struct ra_algorithm algorithms[] = {
     {"ease", RA_RANKER_SIMILARITY, ease_bytes, ease_train,
      "it needs a matrix of items by items; item-knn and rp3beta do not"},
+    {"ials", RA_RANKER_FACTORS, ials_bytes, ials_train, "fewer factors or threads take less"},
     {"item-knn", RA_RANKER_SIMILARITY, item_knn_bytes, item_knn_train,
      "fewer neighbours or threads take less"},
     {"popularity", RA_RANKER_POPULARITY, popularity_bytes, popularity_train, "it takes the least"},
@@ -104,6 +115,7 @@ void ra_ranker_finish(struct ra_ranker *ranker)
     free(ranker->popularity);
     free(ranker->similarity);
     ra_neighbours_finish(&ranker->neighbours);
+    ials_fold_in_destroy(ranker->fold_in);
     *ranker = (struct ra_ranker){0};
 }
 
@@ -126,6 +138,8 @@ void ra_ranker_score(const void *ctx, const uint32_t *items, const float *weight
         ra_item_knn_score(&ranker->neighbours, items, weights, n, scores);
     else if (ranker->similarity)
         score_dense(ranker, items, weights, n, scores);
+    else if (ranker->fold_in)
+        ials_score(ranker->fold_in, items, weights, n, scores);
     else
         memcpy(scores, ranker->popularity, ranker->n_items * sizeof *scores);
 }

@@ -145,10 +145,12 @@ class Train(Case):
         self.load_small()
         done = self.run_program("train", "--algorithm", "ease", "--set", "ease.dense=1", status=2)
         self.assertIn("only for `readalike evaluate`", done.stderr)
+        done = self.run_program("train", "--algorithm", "ials", status=2)
+        self.assertIn("ials is only for `readalike evaluate` so far", done.stderr)
         self.assertEqual(list(self.models.glob("*.model")), [])
 
     def test_wrong_usage_is_said(self):
-        self.assertIn("ease, item-knn, popularity, rp3beta",
+        self.assertIn("ease, ials, item-knn, popularity, rp3beta",
                       self.run_program("train", "--algorithm", "zzzzzzzz", status=2).stderr)
         self.assertIn('did you mean "item-knn"',
                       self.run_program("train", "--algorithm", "item-kn", status=2).stderr)
@@ -211,8 +213,9 @@ class Evaluate(Case):
         (self.folder / "train.txt").write_text("\n".join(rows) + "\n")
         (self.folder / "test.txt").write_text("".join(f"r{r} i{r}\n" for r in range(20)))
         files = ("--train", "train.txt", "--test", "test.txt", "--k", "1")
-        for algorithm in ("ease", "rp3beta"):
-            report = self.json("evaluate", *files, "--algorithm", algorithm)
+        for algorithm in ("ease", "ials", "rp3beta"):
+            report = self.json("evaluate", *files, "--algorithm", algorithm, "--set",
+                               "ials.factors=4")
             self.assertEqual((report["algorithm"], report["recall"]), (algorithm, 1))
         dense = self.json("evaluate", *files, "--algorithm", "ease", "--set", "ease.dense=1")
         self.assertEqual(dense["recall"], 1)
