@@ -1,7 +1,6 @@
 /* A growing buffer with a sticky failure, and the JSON pieces that hot replies are made of. */
 #include "readalike/buf.h"
 
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -156,14 +155,6 @@ void ra_buf_put_json(struct ra_buf *buf, const char *text)
 {
     if (text)
         ra_buf_put_json_n(buf, text, strlen(text));
-    else
-        ra_buf_puts(buf, "null");
-}
-
-void ra_buf_put_json_double(struct ra_buf *buf, double value, int digits)
-{
-    if (isfinite(value))
-        ra_buf_putf(buf, "%.*g", digits, value);
     else
         ra_buf_puts(buf, "null");
 }

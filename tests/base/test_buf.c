@@ -73,6 +73,31 @@ static void what_is_not_a_number_is_null(void **state)
     ra_buf_finish(&buf);
 }
 
+/* Ours against the C library's: magnitudes, ties, and what rounds up to one digit more. */
+static void numbers_are_printed_as_printf_does(void **state)
+{
+    (void)state;
+    static const double odd[] = {0,        -0.0,     0.0001,    0.00009999995, 0.5,      0.25,
+                                 999999,   999999.5, 1e6,       0.9999995,     0.999999, 1234565,
+                                 12345.65, 100,      123456789, 0.0999999951,  1e-300,   1e300,
+                                 2.5,      100000.5, -17.25};
+    uint64_t random = 88172645463325252u;
+    struct ra_buf buf;
+    ra_buf_init(&buf);
+    for (size_t i = 0; i < 300000; i++) {
+        random ^= random << 13, random ^= random >> 7, random ^= random << 17;
+        double value = ldexp((double)(float)(random >> 11), -20 - (int)(random % 64));
+        value = i < RA_COUNT(odd) ? odd[i] : random & 1024 ? -value : value;
+        int digits = i < RA_COUNT(odd) ? 6 : 1 + (int)(random >> 33) % 10;
+        char expected[64];
+        snprintf(expected, sizeof expected, "%.*g", digits, value);
+        ra_buf_reset(&buf);
+        ra_buf_put_json_double(&buf, value, digits);
+        assert_string_equal(ra_buf_cstr(&buf), expected);
+    }
+    ra_buf_finish(&buf);
+}
+
 static void a_reservation_that_cannot_be_had_fails_stickily(void **state)
 {
     (void)state;
@@ -99,6 +124,7 @@ int main(void)
         cmocka_unit_test(json_strings_come_back_as_they_went_in),
         cmocka_unit_test(bytes_that_are_not_utf8_become_the_replacement_character),
         cmocka_unit_test(what_is_not_a_number_is_null),
+        cmocka_unit_test(numbers_are_printed_as_printf_does),
         cmocka_unit_test(a_reservation_that_cannot_be_had_fails_stickily),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
