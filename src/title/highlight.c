@@ -29,11 +29,12 @@ static unsigned edits_allowed(size_t n)
 static uint32_t best_match(struct ra_title_scratch *scratch, const struct token *word)
 {
     uint32_t best = 0;
-    for (size_t i = 0; i < scratch->query.n; i++) {
+    for (size_t i = 0; i < scratch->query.n && best == 0; i++) {
         const struct query_token *token = &scratch->query.tokens[i];
         unsigned k = edits_allowed(token->n);
+        nfa_init(&scratch->nfa, token->chars, token->n, k);
         for (unsigned edits = 0; edits <= k && best == 0; edits++) {
-            nfa_init(&scratch->nfa, token->chars, token->n, edits);
+            scratch->nfa.k = (uint8_t)edits; /* the masks are the same for any number */
             best = matched_bytes(&scratch->nfa, word, token->open);
         }
     }
