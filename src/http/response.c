@@ -112,16 +112,26 @@ bool http_etag_matches(const char *if_none_match, const char *etag)
     return strstr(if_none_match, opaque) != NULL;
 }
 
+/* W/"...": weak, for the same answer may be sent compressed or not. */
+static void put_etag(struct http_reply *reply, uint64_t mark)
+{
+    static const char digits[] = "0123456789abcdef";
+    char *at = reply->etag;
+    memcpy(at, "W/\"", 3);
+    at += 3;
+    for (int shift = 60; shift >= 0; shift -= 4)
+        *at++ = digits[mark >> shift & 15];
+    memcpy(at, "\"", 2);
+}
+
 bool http_is_unchanged(struct request *request, const struct ra_engine *engine)
 {
     if (request->method != HTTP_GET)
         return false;
-    /* Weak: the same answer may be sent compressed or not. The build is part of it, for a new
-     * program may render the same model in another way. */
+    /* The build is part of it, for a new program may render the same model in another way. */
     const char *version = ra_model_version(ra_engine_model(engine));
     uint64_t mark = ra_hash64(version, strlen(version), request->shard->http->build_hash);
-    snprintf(request->reply.etag, sizeof request->reply.etag, "W/\"%016llx\"",
-             (unsigned long long)mark);
+    put_etag(&request->reply, mark);
     request->reply.cache_control = "no-cache";
     return http_etag_matches(request->if_none_match, request->reply.etag);
 }
