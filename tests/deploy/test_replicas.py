@@ -50,14 +50,14 @@ def get(port: int, path: str, timeout: float = 5.0) -> int:
 
 
 class Replica:
-    def __init__(self, folder: Path, port: int):
+    def __init__(self, folder: Path, port: int, store: str = "", status: int = 200):
         self.port = port
         self.process = subprocess.Popen(
-            [PROGRAM, "serve", "--store", f"sqlite:{folder}/store.db",
+            [PROGRAM, "serve", "--store", store or f"sqlite:{folder}/store.db",
              "--set", f"models.dir={folder}/models", "--set", f"http.port={port}",
              "--set", "http.drain_ms=2000", "--set", "http.threads=1"],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        wait_for("a ready replica", lambda: get(port, "/readyz") == 200)
+        wait_for("a replica", lambda: get(port, "/readyz") == status)
 
     def end(self, how: int) -> int:
         if self.process.poll() is None:
@@ -177,6 +177,14 @@ class BehindHaproxy(unittest.TestCase):
             except OSError:
                 pass
             self.assertLess(time.monotonic() - start, 8)
+
+    def test_4_titles_are_answered_while_the_store_is_down(self):
+        for number, port in enumerate(self.ports):
+            self.replicas[number].end(signal.SIGKILL)
+            self.replicas[number] = Replica(self.folder, port, "postgresql://127.0.0.1:1/x", 503)
+        time.sleep(1.6)  # two health checks and a little
+        self.assertEqual(get(self.front, "/recommend?title=The+Hobbit&k=3"), 200)
+        self.assertEqual(get(self.front, "/readyz"), 503)
 
 
 if __name__ == "__main__":
