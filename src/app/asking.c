@@ -22,7 +22,12 @@ static struct ra_engine *open_live(const struct app *app, struct ra_err *err)
         ra_fail(err, why.code, "%s; `readalike train` makes and promotes one", why.text);
     else if (registry && !path)
         ra_fail(err, why.code, "%s", why.text);
-    struct ra_engine *engine = path ? ra_engine_open(path, err) : NULL;
+    struct ra_engine *engine = path ? ra_engine_open(path, &why) : NULL;
+    if (path && !engine)
+        ra_fail(err, why.code, "%s%s", why.text,
+                why.code == RA_ERR_CORRUPT ? "; `readalike models rollback` takes the one before, "
+                                             "`readalike train` makes another"
+                                           : "");
     free(path);
     ra_registry_close(registry);
     return engine;

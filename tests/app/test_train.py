@@ -195,6 +195,16 @@ class Models(Case):
         self.assertIn("damaged", done.stderr)
         self.assertFalse((self.models / "live").exists())
 
+    def test_a_damaged_live_model_is_refused_with_the_way_out(self):
+        self.load_small()
+        path = self.folder / self.train()["models"][0]["path"]
+        data = bytearray(path.read_bytes())
+        data[-1] ^= 1
+        path.chmod(0o644)
+        path.write_bytes(data)
+        done = self.run_program("suggest", "dune", status=1)
+        self.assertIn("readalike train", done.stderr)
+
 
 class Evaluate(Case):
     def test_a_split_is_measured(self):
