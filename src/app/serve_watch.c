@@ -109,7 +109,10 @@ static void follow(struct watch *watch, bool again)
             ra_log(RA_WARN, "models", "no live model error=%s", err.text);
         return;
     }
-    bool is_known = strcmp(version, watch->version) == 0 || strcmp(version, watch->refused) == 0;
+    /* Once it is live no more, what was refused may be mended: it is tried when it comes back. */
+    if (strcmp(version, watch->refused) != 0)
+        watch->refused[0] = '\0';
+    bool is_known = strcmp(version, watch->version) == 0 || *watch->refused;
     if (again || !is_known)
         swap(watch, version);
 }

@@ -1,6 +1,7 @@
 """The live model is swapped under load without anybody noticing; a bad one changes nothing."""
 import pathlib
 import signal
+import time
 
 from conftest import Load, run
 
@@ -76,8 +77,18 @@ def test_a_corrupt_promoted_model_keeps_the_old_one(world):
     assert server.post("/recommend", {"title": "The Hobbit"}).status_code == 200
     log = server.errors()
     assert log.count("cannot load the model") == 1 and world.first in log
+    # Mended and promoted anew, the refused one is taken.
+    world.promote(second)
+    server.wait_for(lambda: server.get("/readyz").json()["model"] == second)
+    time.sleep(0.2)  # ten looks at the registry
+    data[len(data) // 2] ^= 0x40
+    spare.write_bytes(data)
+    spare.rename(path)
+    world.promote(world.first)
+    server.wait_for(lambda: server.get("/version").json()["model"]["version"] == world.first)
     # The next good one is taken.
     world.promote(second)
+    server.wait_for(lambda: server.get("/version").json()["model"]["version"] == second)
     trained = run("train", "--set", "train.neighbours=3", "--quiet", cwd=world.folder)
     assert trained.returncode == 0
     third = world.live()
