@@ -1,5 +1,6 @@
 /* `readalike serve`: wires the parts together, obeys signals. */
 #include <jansson.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,14 +36,29 @@ static void close_parts(struct parts *parts)
     ra_store_close(parts->store);
 }
 
-/* The signals are taken by sigwait in the main thread; every thread inherits the mask. */
+static pthread_t main_thread;
+
+static void hand_to_main(int number)
+{
+    pthread_kill(main_thread, number);
+}
+
+/*
+ * The signals are taken by sigwait in the main thread; every thread inherits the mask. Those of
+ * OpenBLAS do not: they are there before main. They hand on what reaches them.
+ */
 static void block_signals(sigset_t *set)
 {
+    const struct sigaction action = {.sa_handler = hand_to_main, .sa_flags = SA_RESTART};
+    main_thread = pthread_self();
     sigemptyset(set);
     sigaddset(set, SIGTERM);
     sigaddset(set, SIGINT);
     sigaddset(set, SIGHUP);
     pthread_sigmask(SIG_BLOCK, set, NULL);
+    sigaction(SIGTERM, &action, NULL);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGHUP, &action, NULL);
     signal(SIGPIPE, SIG_IGN);
 }
 

@@ -1,4 +1,5 @@
 """The live model is swapped under load without anybody noticing; a bad one changes nothing."""
+import os
 import pathlib
 import signal
 import time
@@ -47,6 +48,17 @@ def test_sighup_loads_the_live_model_again(world):
     assert server.get("/version").json()["model"]["version"] == world.first
     server.signal(signal.SIGHUP)
     server.wait_for(lambda: server.get("/version").json()["model"]["version"] == second)
+
+
+def test_a_signal_reaches_main_whichever_thread_gets_it(world):
+    server = world.serve()
+    threads = [int(tid.name) for tid in pathlib.Path(f"/proc/{server.pid}/task").iterdir()]
+    assert len(threads) > 2
+    for thread in threads:  # the kernel offers the signal to the thread that is named first
+        loads = server.metric("model_reloads_total")
+        os.kill(thread, signal.SIGHUP)
+        server.wait_for(lambda n=loads: server.metric("model_reloads_total") > n)
+    assert server.stop() == 0
 
 
 def test_a_rollback_is_followed(world):
