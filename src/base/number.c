@@ -16,7 +16,7 @@ static int exponent_of(double value)
     int exponent = 0;
     while (value >= powers[exponent + 1])
         exponent++;
-    while (exponent > SMALLEST_EXPONENT && value * powers[-exponent] < 1)
+    while (exponent <= 0 && exponent > SMALLEST_EXPONENT && value * powers[-exponent] < 1)
         exponent--;
     return exponent;
 }
