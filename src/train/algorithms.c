@@ -23,9 +23,9 @@ static const struct ra_param params_table[] = {
     {"ials.sweeps", AT(ials.sweeps), true, "16", 1, 1000, "times that both sides are solved"},
     {"ials.unobserved", AT(ials.unobserved), false, "0.05", 1e-6, 1e3,
      "weight of not having read a book, beside 1 for having read it"},
-    {"rp3beta.alpha", AT(rp3beta.alpha), false, "1", 0, 5,
+    {"rp3beta.alpha", AT(rp3beta.alpha), false, "0.5", 0, 5,
      "power of the transitions; below 1 evens them out"},
-    {"rp3beta.beta", AT(rp3beta.beta), false, "0.6", 0, 2,
+    {"rp3beta.beta", AT(rp3beta.beta), false, "0.25", 0, 2,
      "how much popular books are held back: their readers ^ -this"},
 };
 

@@ -130,9 +130,9 @@ class Train(Case):
     def test_every_kind_of_similarity_makes_a_model_that_answers(self):
         self.load_small()
         for algorithm, own in (("ease", {"lambda": 2, "dense": 0}),
-                               ("rp3beta", {"alpha": 1, "beta": 0.5})):
+                               ("rp3beta", {"alpha": 0.5, "beta": 0.4})):
             report = self.train("--algorithm", algorithm, "--set", "ease.lambda=2", "--set",
-                                "rp3beta.beta=0.5")
+                                "rp3beta.beta=0.4")
             self.assertGreater(report["models"][0]["memory_bytes"], 0)
             self.assertEqual(self.model.meta["algorithm"], algorithm)
             self.assertEqual(self.model.meta["parameters"],
