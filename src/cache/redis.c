@@ -24,6 +24,8 @@
 #define MS UINT64_C(1000000)
 #define BACKOFF_MIN_NS (100 * MS)
 #define BACKOFF_MAX_NS (5000 * MS)
+/* How soon a dead server is noticed while nobody asks. */
+#define PING_EVERY_NS (1000 * MS)
 /* The own thread may be more patient than a request. */
 #define OWN_DEADLINE_NS (500 * MS)
 
@@ -221,6 +223,21 @@ void redis_put(struct redis *redis, const void *key, size_t key_n, const void *v
     free(item);
 }
 
+/* A call of the own thread; a failure opens the breaker and takes the writer away. Unlocked. */
+static void call_as_writer(struct redis *redis, struct connection **writer,
+                           const struct wire_arg *args, size_t n_args)
+{
+    struct ra_err err = {0};
+    struct wire_reply reply;
+    if (wire_call(&(*writer)->wire, args, n_args, ra_clock_ns() + OWN_DEADLINE_NS, &reply, &err)) {
+        note_reply(redis, &reply);
+        wire_reply_finish(&reply);
+        return;
+    }
+    give_up(redis, *writer, &err);
+    *writer = NULL;
+}
+
 static void write_item(struct redis *redis, struct connection **writer,
                        const struct queue_item *item)
 {
@@ -229,16 +246,13 @@ static void write_item(struct redis *redis, struct connection **writer,
                                    {item->bytes + item->key_n, item->value_n},
                                    {"EX", 2},
                                    {redis->ttl, strlen(redis->ttl)}};
-    struct ra_err err = {0};
-    struct wire_reply reply;
-    uint64_t deadline_ns = ra_clock_ns() + OWN_DEADLINE_NS;
-    if (wire_call(&(*writer)->wire, set, RA_COUNT(set), deadline_ns, &reply, &err)) {
-        note_reply(redis, &reply);
-        wire_reply_finish(&reply);
-        return;
-    }
-    give_up(redis, *writer, &err);
-    *writer = NULL;
+    call_as_writer(redis, writer, set, RA_COUNT(set));
+}
+
+static void ping(struct redis *redis, struct connection **writer)
+{
+    const struct wire_arg args[] = {{"PING", 4}};
+    call_as_writer(redis, writer, args, RA_COUNT(args));
 }
 
 /* One more connection for those who read; locked on entry and exit. */
@@ -284,11 +298,12 @@ static struct connection *probe(struct redis *redis)
     return writer;
 }
 
-static void sleep_until(struct redis *redis, uint64_t when_ns)
+/* True when the time came before a signal. */
+static bool sleep_until(struct redis *redis, uint64_t when_ns)
 {
     struct timespec when = {.tv_sec = (time_t)(when_ns / 1000000000),
                             .tv_nsec = (long)(when_ns % 1000000000)};
-    pthread_cond_timedwait(&redis->changed, &redis->lock, &when);
+    return pthread_cond_timedwait(&redis->changed, &redis->lock, &when) == ETIMEDOUT;
 }
 
 /* One thing to do, or a wait for one. Locked on entry and exit. */
@@ -313,8 +328,10 @@ static void step(struct redis *redis, struct connection **writer)
         write_item(redis, writer, item);
         free(item);
         pthread_mutex_lock(&redis->lock);
-    } else {
-        pthread_cond_wait(&redis->changed, &redis->lock);
+    } else if (sleep_until(redis, ra_clock_ns() + PING_EVERY_NS)) {
+        pthread_mutex_unlock(&redis->lock);
+        ping(redis, writer);
+        pthread_mutex_lock(&redis->lock);
     }
 }
 

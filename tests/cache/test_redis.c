@@ -216,6 +216,18 @@ static void killed_under_load_it_delays_nobody_and_comes_back_by_itself(void **s
     ra_cache_destroy(cache);
 }
 
+static void killed_it_is_missed_though_nobody_asks(void **state)
+{
+    (void)state;
+    struct ra_cache *cache = make(server.url, 0);
+    wait_for_state(cache, RA_REDIS_UP);
+    redis_server_kill(&server);
+    wait_for_state(cache, RA_REDIS_DOWN);
+    assert_true(redis_server_start(&server, NULL));
+    wait_for_state(cache, RA_REDIS_UP);
+    ra_cache_destroy(cache);
+}
+
 static void frozen_it_costs_one_deadline_then_is_left_alone(void **state)
 {
     (void)state;
@@ -380,6 +392,7 @@ int main(void)
         cmocka_unit_test(what_one_process_puts_another_finds),
         cmocka_unit_test(entries_end_with_their_time_to_live),
         cmocka_unit_test(killed_under_load_it_delays_nobody_and_comes_back_by_itself),
+        cmocka_unit_test(killed_it_is_missed_though_nobody_asks),
         cmocka_unit_test(frozen_it_costs_one_deadline_then_is_left_alone),
         cmocka_unit_test(frozen_it_does_not_hold_up_the_end),
         cmocka_unit_test(absent_it_is_only_down),
