@@ -40,7 +40,6 @@ void ra_reply_suggest(const struct ra_engine *engine, struct ra_title_scratch *s
                       const char *query, size_t query_n, const struct ra_title_hit *hits,
                       size_t n_hits, struct ra_buf *out);
 
-
 /* What a title stands for: one book, or the books that come near it. */
 #define RA_NEAR_MAX 7
 struct ra_resolved {
