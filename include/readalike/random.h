@@ -2,6 +2,7 @@
 #define READALIKE_RANDOM_H
 
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -39,6 +40,11 @@ static inline uint32_t ra_random_below(struct ra_random *random, uint32_t n)
 static inline double ra_random_unit(struct ra_random *random)
 {
     return (double)(ra_random_next(random) >> 11) * 0x1p-53;
+}
+
+static inline bool ra_random_chance(struct ra_random *random, double probability)
+{
+    return ra_random_unit(random) < probability;
 }
 
 /* Mean 0, deviation 1 (Box and Muller 1958). */

@@ -46,4 +46,20 @@ static inline long shelf_find(struct shelf *shelf, const char *query)
     return found ? (long)doc : -1;
 }
 
+/* A query and the document that a look-up must give for it; -1 none. */
+struct wanted {
+    const char *query;
+    long doc;
+};
+
+static inline void check_wanted(struct shelf *shelf, const struct wanted *rows, size_t n,
+                                long (*look_up)(struct shelf *shelf, const char *query))
+{
+    for (size_t i = 0; i < n; i++) {
+        long doc = look_up(shelf, rows[i].query);
+        if (doc != rows[i].doc)
+            fail_msg("\"%s\" brings %ld, not %ld", rows[i].query, doc, rows[i].doc);
+    }
+}
+
 #endif

@@ -33,25 +33,12 @@ static int close_shelf(void **state)
     return 0;
 }
 
-struct row {
-    const char *query;
-    long doc;
-};
-
-static void check_all(const struct row *rows, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        long doc = shelf_find(&shelf, rows[i].query);
-        if (doc != rows[i].doc)
-            fail_msg("\"%s\" finds %ld, not %ld", rows[i].query, doc, rows[i].doc);
-    }
-}
-#define CHECK_ROWS(rows) check_all(rows, sizeof(rows) / sizeof *(rows))
+#define CHECK_ROWS(rows) check_wanted(&shelf, rows, sizeof(rows) / sizeof *(rows), shelf_find)
 
 static void case_accents_punctuation_and_article_do_not_count(void **state)
 {
     (void)state;
-    static const struct row rows[] = {
+    static const struct wanted rows[] = {
         {"dune", 1},
         {"DUNE!", 1},
         {"les miserables", 3},
@@ -67,7 +54,7 @@ static void case_accents_punctuation_and_article_do_not_count(void **state)
 static void a_title_is_found_whole_or_without_subtitle_and_series(void **state)
 {
     (void)state;
-    static const struct row rows[] = {
+    static const struct wanted rows[] = {
         {"The Hunger Games (The Hunger Games, #1)", 0},
         {"hunger games", 0},
         {"Dune: House Atreides", 2},
@@ -82,14 +69,14 @@ static void a_title_is_found_whole_or_without_subtitle_and_series(void **state)
 static void an_article_behind_a_comma_is_an_article(void **state)
 {
     (void)state;
-    static const struct row rows[] = {{"Hobbit, The", 4}, {"The Hobbit", 4}};
+    static const struct wanted rows[] = {{"Hobbit, The", 4}, {"The Hobbit", 4}};
     CHECK_ROWS(rows);
 }
 
 static void an_article_alone_is_a_title(void **state)
 {
     (void)state;
-    static const struct row rows[] = {{"the", 7}, {"The The", 7}};
+    static const struct wanted rows[] = {{"the", 7}, {"The The", 7}};
     CHECK_ROWS(rows);
 }
 
@@ -102,7 +89,7 @@ static void the_most_popular_namesake_is_found(void **state)
 static void an_isbn_is_found_in_both_lengths_and_any_spelling(void **state)
 {
     (void)state;
-    static const struct row rows[] = {
+    static const struct wanted rows[] = {
         {"0439023483", 0},      {"9780439023481", 0}, {"978-0-439-02348-1", 0},
         {"0 439 02348 3", 0},   {"0553110616", 2},    {"9780553110616", 2},
         {"039480774X", 5},      {"039480774x", 5},    {"0141439513", 6},
@@ -116,7 +103,7 @@ static void an_isbn_is_found_in_both_lengths_and_any_spelling(void **state)
 static void what_is_not_a_title_is_not_found(void **state)
 {
     (void)state;
-    static const struct row rows[] = {
+    static const struct wanted rows[] = {
         {"", -1}, {"???", -1}, {"dun", -1}, {"dune house", -1}, {"hungergames", -1}, {"ring", -1},
     };
     CHECK_ROWS(rows);

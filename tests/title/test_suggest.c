@@ -38,25 +38,12 @@ static int close_shelf(void **state)
     return 0;
 }
 
-struct row {
-    const char *query;
-    long doc;
-};
-
-static void check_first(const struct row *rows, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        long doc = shelf_first(&shelf, rows[i].query);
-        if (doc != rows[i].doc)
-            fail_msg("\"%s\" suggests %ld first, not %ld", rows[i].query, doc, rows[i].doc);
-    }
-}
-#define CHECK_FIRST(rows) check_first(rows, sizeof(rows) / sizeof *(rows))
+#define CHECK_FIRST(rows) check_wanted(&shelf, rows, sizeof(rows) / sizeof *(rows), shelf_first)
 
 static void typos_are_forgiven(void **state)
 {
     (void)state;
-    static const struct row rows[] = {
+    static const struct wanted rows[] = {
         {"harry poter chamber secrets", 1},
         {"lord of teh rings", 7},
         {"cathcer in the rye", 3},
@@ -73,7 +60,7 @@ static void typos_are_forgiven(void **state)
 static void the_last_word_is_a_beginning(void **state)
 {
     (void)state;
-    static const struct row rows[] = {
+    static const struct wanted rows[] = {
         {"da vinci cod", 4},
         {"h", 2},
         {"harry potter cham", 1},
@@ -90,7 +77,7 @@ static void the_last_word_is_a_beginning(void **state)
 static void order_and_blanks_do_not_matter(void **state)
 {
     (void)state;
-    static const struct row rows[] = {
+    static const struct wanted rows[] = {
         {"secrets of chamber potter", 1}, {"rings lord", 7},   {"harrypotter", 0},   {"hob bit", 2},
         {"lordo fthe rings", 7},          {"davinci code", 4}, {"dav inci code", 4},
     };
@@ -100,7 +87,7 @@ static void order_and_blanks_do_not_matter(void **state)
 static void authors_are_searched_too(void **state)
 {
     (void)state;
-    static const struct row rows[] = {
+    static const struct wanted rows[] = {
         {"steven king", 5},     {"stephen king", 5},       {"rowling secrets", 1},
         {"jrr tolkien", 2},     {"j. r. r. tolkien", 2},   {"j r r tolkien hobbit", 2},
         {"king it stephen", 6}, {"austen persuasion", 10}, {"namesake persuasion", 13},
@@ -111,21 +98,21 @@ static void authors_are_searched_too(void **state)
 static void a_series_number_is_a_word(void **state)
 {
     (void)state;
-    static const struct row rows[] = {{"harry potter 1 ", 0}, {"harry potter 2 ", 1}};
+    static const struct wanted rows[] = {{"harry potter 1 ", 0}, {"harry potter 2 ", 1}};
     CHECK_FIRST(rows);
 }
 
 static void an_isbn_is_an_answer(void **state)
 {
     (void)state;
-    static const struct row rows[] = {{"0618260307", 2}, {"978-0-618-26030-0", 2}};
+    static const struct wanted rows[] = {{"0618260307", 2}, {"978-0-618-26030-0", 2}};
     CHECK_FIRST(rows);
 }
 
 static void nonsense_has_no_answer(void **state)
 {
     (void)state;
-    static const struct row rows[] = {
+    static const struct wanted rows[] = {
         {"", -1}, {"   ", -1}, {"?!", -1}, {"qqqq", -1}, {"zzyzx vvvv the", -1},
     };
     CHECK_FIRST(rows);

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "random.h"
+#include "readalike/random.h"
 #include "readalike/str.h"
 
 /* Any number does; changing it changes every reader. */
@@ -52,7 +52,7 @@ struct taste {
     struct interest interests[MAX_INTERESTS];
     size_t n_interests;
     double bias; /* of the ratings */
-    struct demo_random random;
+    struct ra_random random;
 };
 
 struct demo_readers {
@@ -106,8 +106,8 @@ static void weigh_books(struct demo_readers *readers)
             square += readers->rarity[book->genre_ix[g]] * readers->rarity[book->genre_ix[g]];
         readers->norm[i] = sqrt(square);
         readers->popularity[i] = pow(fame_base, book->fame);
-        struct demo_random random = demo_random_stream(~seed, i);
-        readers->quality[i] = rating_fame * (book->fame - 5.0) + 0.25 * demo_random_normal(&random);
+        struct ra_random random = ra_random_stream(~seed, i);
+        readers->quality[i] = rating_fame * (book->fame - 5.0) + 0.25 * ra_random_normal(&random);
         readers->is_lead[i] = is_lead(readers->catalogue->books, book);
         if (strcmp(book->language, "en") != 0)
             readers->home[book->author_ix] = book->language;
@@ -159,9 +159,9 @@ void demo_readers_destroy(struct demo_readers *readers)
     free(readers);
 }
 
-static const char *pick_native(struct demo_random *random)
+static const char *pick_native(struct ra_random *random)
 {
-    double at = demo_random_unit(random);
+    double at = ra_random_unit(random);
     for (size_t i = 0; i < RA_COUNT(natives); i++) {
         at -= natives[i].share;
         if (at < 0)
@@ -194,9 +194,9 @@ static double language_weight(const struct demo_readers *readers, const struct t
 }
 
 /* A book by the running sum: the first whose sum exceeds the draw. */
-static uint32_t draw(const double *sum, size_t n, struct demo_random *random)
+static uint32_t draw(const double *sum, size_t n, struct ra_random *random)
 {
-    double at = demo_random_unit(random) * sum[n - 1];
+    double at = ra_random_unit(random) * sum[n - 1];
     size_t low = 0, high = n - 1;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
@@ -210,7 +210,7 @@ static uint32_t draw(const double *sum, size_t n, struct demo_random *random)
 
 /* The wish of one interest: the genres of the book that it began with. */
 static void form_interest(struct demo_readers *readers, struct interest *interest,
-                          struct demo_random *random)
+                          struct ra_random *random)
 {
     uint32_t loved = draw(readers->sum, readers->catalogue->n_books, random);
     const struct demo_book *book = &readers->catalogue->books[loved];
@@ -218,7 +218,7 @@ static void form_interest(struct demo_readers *readers, struct interest *interes
     for (unsigned g = 0; g < book->n_genres; g++)
         interest->wish[book->genre_ix[g]] =
             readers->rarity[book->genre_ix[g]] / readers->norm[loved];
-    interest->era = era(book->year) + era_spread * demo_random_normal(random);
+    interest->era = era(book->year) + era_spread * ra_random_normal(random);
 }
 
 /* A taste begins with one to three books that the reader loves, as people describe themselves. */
@@ -226,7 +226,7 @@ static void form_taste(struct demo_readers *readers, struct taste *taste)
 {
     taste->native = pick_native(&taste->random);
     taste->native_weight = native_weight(readers, taste->native);
-    taste->bias = 0.7 * demo_random_normal(&taste->random);
+    taste->bias = 0.7 * ra_random_normal(&taste->random);
     double total = 0, talk = 0;
     for (size_t i = 0; i < readers->catalogue->n_books; i++) {
         double weight = language_weight(readers, taste, &readers->catalogue->books[i]);
@@ -235,7 +235,7 @@ static void form_taste(struct demo_readers *readers, struct taste *taste)
         readers->talk[i] = talk += weight * popularity * popularity * popularity;
     }
 
-    taste->n_interests = 1 + (size_t)(MAX_INTERESTS * demo_random_unit(&taste->random));
+    taste->n_interests = 1 + (size_t)(MAX_INTERESTS * ra_random_unit(&taste->random));
     for (size_t k = 0; k < taste->n_interests; k++)
         form_interest(readers, &taste->interests[k], &taste->random);
 }
@@ -281,17 +281,17 @@ struct shelf {
 
 static float rate(const struct shelf *shelf, uint32_t book)
 {
-    struct demo_random *random = &shelf->taste->random;
+    struct ra_random *random = &shelf->taste->random;
     double rating = rating_base + rating_match * shelf->readers->match[book] +
-                    shelf->readers->quality[book] + shelf->taste->bias + demo_random_normal(random);
-    bool unrated = demo_random_chance(random, unrated_share);
+                    shelf->readers->quality[book] + shelf->taste->bias + ra_random_normal(random);
+    bool unrated = ra_random_chance(random, unrated_share);
     return unrated ? NAN : (float)fmin(10, fmax(1, round(rating)));
 }
 
 static void put(struct shelf *shelf, uint32_t book)
 {
     const double day = 86400, days_a_book = 12;
-    double pause = -log(1 - demo_random_unit(&shelf->taste->random)) * days_a_book * day;
+    double pause = -log(1 - ra_random_unit(&shelf->taste->random)) * days_a_book * day;
     shelf->now += 3600 + (int64_t)pause;
     shelf->out[shelf->n++] = (struct demo_reading){book, rate(shelf, book), shelf->now};
     shelf->readers->has_read[book] = true;
@@ -300,7 +300,7 @@ static void put(struct shelf *shelf, uint32_t book)
 /* How likely someone is to want more after this book. */
 static double wants_more(struct shelf *shelf, uint32_t book)
 {
-    double liking = shelf->readers->match[book] + 0.1 * demo_random_normal(&shelf->taste->random);
+    double liking = shelf->readers->match[book] + 0.1 * ra_random_normal(&shelf->taste->random);
     return 0.95 / (1 + exp(-8 * (liking - 0.35)));
 }
 
@@ -310,7 +310,7 @@ static uint32_t way_in(const struct shelf *shelf, uint32_t book)
     const struct demo_book *books = shelf->readers->catalogue->books;
     bool is_lead = shelf->readers->is_lead[book];
     if (!shelf->readers->has_read[book] &&
-        !demo_random_chance(&shelf->taste->random, is_lead ? go_back_lead : go_back))
+        !ra_random_chance(&shelf->taste->random, is_lead ? go_back_lead : go_back))
         return book;
     while (books[book].previous != DEMO_NONE)
         book = books[book].previous;
@@ -326,7 +326,7 @@ static void read_on(struct shelf *shelf, uint32_t book)
         put(shelf, book);
         book = shelf->readers->catalogue->books[book].next;
         if (book == DEMO_NONE || shelf->readers->has_read[book] ||
-            !demo_random_chance(&shelf->taste->random, wants_more(shelf, book)))
+            !ra_random_chance(&shelf->taste->random, wants_more(shelf, book)))
             return;
     }
 }
@@ -344,7 +344,7 @@ static uint32_t by_same_author(const struct shelf *shelf, uint32_t book)
             continue;
         double weight = readers->sum[i] - (i ? readers->sum[i - 1] : 0);
         total += weight;
-        if (demo_random_unit(&shelf->taste->random) * total < weight)
+        if (ra_random_unit(&shelf->taste->random) * total < weight)
             found = i;
     }
     return found;
@@ -352,10 +352,10 @@ static uint32_t by_same_author(const struct shelf *shelf, uint32_t book)
 
 static void read_and_follow(struct shelf *shelf, uint32_t book)
 {
-    struct demo_random *random = &shelf->taste->random;
+    struct ra_random *random = &shelf->taste->random;
     read_on(shelf, book);
     while (shelf->n < shelf->wanted &&
-           demo_random_chance(random, author_share * wants_more(shelf, book))) {
+           ra_random_chance(random, author_share * wants_more(shelf, book))) {
         book = by_same_author(shelf, book);
         if (book == DEMO_NONE)
             return;
@@ -367,9 +367,9 @@ static void fill(struct shelf *shelf)
 {
     /* Someone of a narrow taste may run out of books before the shelf is full. */
     for (int attempts = 0; shelf->n < shelf->wanted && attempts < 1000; attempts++) {
-        struct demo_random *random = &shelf->taste->random;
+        struct ra_random *random = &shelf->taste->random;
         const double *sum =
-            demo_random_chance(random, talk_share) ? shelf->readers->talk : shelf->readers->sum;
+            ra_random_chance(random, talk_share) ? shelf->readers->talk : shelf->readers->sum;
         uint32_t book = way_in(shelf, draw(sum, shelf->readers->catalogue->n_books, random));
         if (book != DEMO_NONE)
             read_and_follow(shelf, book);
@@ -379,7 +379,7 @@ static void fill(struct shelf *shelf)
 size_t demo_readers_simulate(struct demo_readers *readers, uint64_t number,
                              struct demo_reading out[DEMO_READINGS_MAX])
 {
-    struct taste taste = {.random = demo_random_stream(seed, number)};
+    struct taste taste = {.random = ra_random_stream(seed, number)};
     form_taste(readers, &taste);
     apply_taste(readers, &taste);
     memset(readers->has_read, 0, readers->catalogue->n_books * sizeof *readers->has_read);
@@ -390,8 +390,8 @@ size_t demo_readers_simulate(struct demo_readers *readers, uint64_t number,
         .readers = readers,
         .taste = &taste,
         .out = out,
-        .wanted = 10 + (size_t)(51 * pow(demo_random_unit(&taste.random), 1.5)),
-        .now = (int64_t)(begin + spread * demo_random_unit(&taste.random)),
+        .wanted = 10 + (size_t)(51 * pow(ra_random_unit(&taste.random), 1.5)),
+        .now = (int64_t)(begin + spread * ra_random_unit(&taste.random)),
     };
     fill(&shelf);
     return shelf.n;
