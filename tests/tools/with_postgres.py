@@ -8,6 +8,7 @@ and from Python `from with_postgres import Postgres`, then `with Postgres() as s
 CMD finds the second form, but for the verb, in READALIKE_PG_CONTROL. Without PostgreSQL on the
 machine the status is 77 (a skip), or 1 when READALIKE_TEST_REQUIRE names pg.
 """
+import contextlib
 import glob
 import os
 import pwd
@@ -171,7 +172,8 @@ class Postgres:
             except OSError:
                 pass
         for one in [pid, *children]:
-            os.kill(one, number)
+            with contextlib.suppress(ProcessLookupError):  # a backend may end while we look
+                os.kill(one, number)
 
     def freeze(self):
         self._signal_all(signal.SIGSTOP)
