@@ -34,6 +34,21 @@ static inline size_t ra_csr_row_n(const struct ra_csr *csr, uint32_t row)
     return (size_t)(csr->start[row + 1] - csr->start[row]);
 }
 
+/* The place of (row, col) in `col` and `value`; false when nothing is there. */
+static inline bool ra_csr_find(const struct ra_csr *csr, uint32_t row, uint32_t col, uint64_t *out)
+{
+    uint64_t low = csr->start[row], high = csr->start[row + 1];
+    while (low < high) {
+        uint64_t middle = low + (high - low) / 2;
+        if (csr->col[middle] < col)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    *out = low;
+    return low < csr->start[row + 1] && csr->col[low] == col;
+}
+
 /*
  * Makes a matrix of `n` triplets in any order; of several at one place the last counts. A row or
  * column out of bounds is RA_ERR_INVALID. `out` is the caller's, to finish.

@@ -6,21 +6,9 @@
 
 #include "readalike/csr.h"
 #include "readalike/err.h"
+#include "readalike/score.h"
 
 #define RA_EVALUATE_K_MAX 1000
-
-/*
- * Scores every item for one reader who has read `items` (n, rising) with `weights` (n): writes all
- * of `scores` (n_items), -INFINITY for what cannot be recommended. Called by several threads at
- * once.
- */
-typedef void (*ra_score_fn)(const void *ctx, const uint32_t *items, const float *weights, size_t n,
-                            float *scores);
-
-struct ra_scorer {
-    ra_score_fn score;
-    const void *ctx;
-};
 
 /*
  * One figure over readers. `low` and `high` bound its 95 % interval by the percentile bootstrap

@@ -52,6 +52,7 @@ struct ra_fold {
     struct ra_csr train; /* to train on */
     struct ra_csr seen;  /* what a ranking is asked with: train and what is given */
     struct ra_csr test;
+    int64_t *train_when, *seen_when; /* (nnz) of those two: seconds since 1970, 0 unknown */
 };
 bool ra_fold_make(struct ra_fold *out, const struct ra_events *events, const uint16_t *part,
                   unsigned fold, struct ra_err *err) RA_MUST_CHECK;

@@ -6,6 +6,8 @@
 
 #include "readalike/csr.h"
 #include "readalike/err.h"
+#include "readalike/factors.h"
+#include "readalike/score.h"
 
 /*
  * The algorithms. Each takes a sparse matrix and parameters and knows no store and no file. The
@@ -152,19 +154,33 @@ struct ra_param {
 /* All of them, in alphabetical order. */
 const struct ra_param *ra_train_param_table(size_t *n);
 
-/* What training leaves: one of these is not NULL. */
+/*
+ * What algorithms learn from. `weights` is always there; what is NULL is not known. Borrowed: only
+ * `weights` may be needed once training is over.
+ */
+struct ra_train_data {
+    const struct ra_csr *weights;  /* (readers, items) how much a reading says; all above 0 */
+    const struct ra_csr *ratings;  /* (readers, items) of the same pattern; NaN: read, not rated */
+    const int64_t *when;           /* (nnz) of the same pattern: seconds, or places in a sequence */
+    const struct ra_csr *features; /* (items, features) of the books themselves, all above 0 */
+};
+
+/* What training leaves: one of the first four is not NULL (or not empty). */
 struct ra_ranker {
     uint32_t n_items;
     float *popularity;               /* (n_items) the same for all readers */
     struct ra_neighbours neighbours; /* sparse rows of similarities */
     float *similarity;               /* (n_items, n_items) a dense matrix of them */
-    struct ra_fold_in *fold_in;      /* factors of items, of readers when they are asked for */
+    struct ra_factors factors;       /* of the items; readers are folded in */
+    float *reader;      /* (n_readers, n_factors) of those trained on, used as they are; or NULL */
+    uint32_t n_readers; /* of `reader` */
+    unsigned n_threads; /* that may score at once */
+    float *scratch;     /* of the threads that score */
 };
 void ra_ranker_finish(struct ra_ranker *ranker);
-/* A reader's scores, as ra_score_fn of evaluate.h; `ctx` is the ranker. Not for more threads at
- * once than it was trained with. */
-void ra_ranker_score(const void *ctx, const uint32_t *items, const float *weights, size_t n,
-                     float *scores);
+/* As ra_score_fn; `ctx` is the ranker. Not for more threads at once than it was trained with. */
+void ra_ranker_score(const void *ctx, const struct ra_csr *seen, const uint32_t *readers,
+                     uint32_t n, float *scores);
 
 /* What an algorithm makes of the readings, hence whether a model file can hold it. */
 enum ra_ranker_kind { RA_RANKER_POPULARITY, RA_RANKER_SIMILARITY, RA_RANKER_FACTORS };
@@ -173,8 +189,8 @@ struct ra_algorithm {
     const char *name;
     enum ra_ranker_kind kind;
     /* Bytes taken at most beside the input, the result included. */
-    uint64_t (*bytes)(const struct ra_csr *weights, const struct ra_train_params *params);
-    bool (*train)(struct ra_ranker *out, const struct ra_csr *weights,
+    uint64_t (*bytes)(const struct ra_train_data *data, const struct ra_train_params *params);
+    bool (*train)(struct ra_ranker *out, const struct ra_train_data *data,
                   const struct ra_train_params *params, struct ra_err *err);
     const char *takes_less; /* what to do when it would take too much memory */
 };
@@ -183,15 +199,14 @@ const struct ra_algorithm *ra_algorithm_table(size_t *n);
 /* NULL: there is none of that name; `err` names the nearest. */
 const struct ra_algorithm *ra_algorithm_find(const char *name, struct ra_err *err) RA_MUST_CHECK;
 
-/* Trains on `weights` (readers, items), all above 0; refuses what is over the memory limit before
- * it starts. `out` is the caller's, to finish. */
+/* Trains; refuses what is over the memory limit before it starts. `out` is the caller's, to finish.
+ */
 bool ra_train(const struct ra_algorithm *algorithm, struct ra_ranker *out,
-              const struct ra_csr *weights, const struct ra_train_params *params,
+              const struct ra_train_data *data, const struct ra_train_params *params,
               struct ra_err *err) RA_MUST_CHECK;
 
-/* A reader's scores, as ra_score_fn of evaluate.h: the sum over what they read; `ctx` is the
- * neighbours. */
-void ra_item_knn_score(const void *ctx, const uint32_t *items, const float *weights, size_t n,
-                       float *scores);
+/* The scores (n_items) of one who read `items` (n) with `weights` (n): the sum over their rows. */
+void ra_item_knn_score(const struct ra_neighbours *neighbours, const uint32_t *items,
+                       const float *weights, size_t n, float *scores);
 
 #endif

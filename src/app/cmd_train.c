@@ -106,13 +106,18 @@ static bool train_similarity(const struct train_job *job, const struct ra_algori
         return false;
     ra_progress_start(&progress, "books", job->dataset->n_items, job->app->quiet);
     out->params = app_train_params(job->app, &progress);
-    result->memory = algorithm->bytes(&weights, &out->params);
+    const struct ra_train_data data = {
+        .weights = &weights,
+        .ratings = &job->dataset->read,
+        .when = job->dataset->when,
+    };
+    result->memory = algorithm->bytes(&data, &out->params);
     if (!job->app->json) {
         printf("%s takes %.0f MB at most, beside the ratings\n", algorithm->name,
                (double)result->memory / 1e6);
         fflush(stdout);
     }
-    bool ok = ra_train(algorithm, &ranker, &weights, &out->params, err);
+    bool ok = ra_train(algorithm, &ranker, &data, &out->params, err);
     if (ok) {
         out->neighbours = ranker.neighbours;
         result->similar_pairs = out->neighbours.start[out->neighbours.n_items];

@@ -8,18 +8,18 @@
 #include "readalike/str.h"
 #include "train_params.h"
 
-/* Trains on `weights` and judges, asking with `seen`. */
+/* Trains on `data` and judges, asking with `seen`. */
 static bool judge(struct evaluate_job *job, struct ra_ranking *ranking,
-                  const struct ra_csr *weights, const struct ra_csr *seen,
+                  const struct ra_train_data *data, const struct ra_csr *seen,
                   const struct ra_csr *test, struct ra_err *err)
 {
     struct ra_ranker ranker = {0};
     const struct ra_train_params params = app_train_params(job->app, NULL);
     double start = ra_clock_seconds();
-    bool ok = ra_train(job->ranker, &ranker, weights, &params, err);
+    bool ok = ra_train(job->ranker, &ranker, data, &params, err);
     double trained = ra_clock_seconds();
     const struct ra_scorer scorer = {ra_ranker_score, &ranker};
-    ok = ok && ra_ranking_add(ranking, weights, seen, test, &scorer, err);
+    ok = ok && ra_ranking_add(ranking, data->weights, seen, test, &scorer, err);
     job->train_s += trained - start;
     job->evaluate_s += ra_clock_seconds() - trained;
     ra_ranker_finish(&ranker);
@@ -35,9 +35,14 @@ static bool judge_fold(struct evaluate_job *job, struct ra_ranking *ranking, uns
     double rating_weight = job->app->settings.train.rating_weight;
     if (!ra_fold_make(&fold, &job->events, job->part, number, err))
         return false;
+    const struct ra_train_data data = {
+        .weights = &weights,
+        .ratings = &fold.train,
+        .when = fold.train_when,
+    };
     bool ok = ra_train_weights(&weights, &fold.train, rating_weight, err) &&
               ra_train_weights(&seen, &fold.seen, rating_weight, err) &&
-              judge(job, ranking, &weights, &seen, &fold.test, err);
+              judge(job, ranking, &data, &seen, &fold.test, err);
     ra_csr_finish(&weights);
     ra_csr_finish(&seen);
     ra_fold_finish(&fold);
@@ -130,8 +135,9 @@ static bool rank_files(struct evaluate_job *job, struct ra_err *err)
     if (!ra_split_read(&split, job->train_path, job->test_path, err))
         return false;
     const struct ra_csr *train = &split.train;
+    const struct ra_train_data data = {.weights = train};
     struct ra_ranking *ranking = create(job, train->n_rows, train->n_cols, err);
-    bool ok = ranking && judge(job, ranking, train, train, &split.test, err) &&
+    bool ok = ranking && judge(job, ranking, &data, train, &split.test, err) &&
               summarise(job, ranking, train->n_cols, err);
     ra_ranking_destroy(ranking);
     ra_split_finish(&split);

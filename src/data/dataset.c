@@ -15,7 +15,8 @@ struct ra_dataset_builder {
     size_t items_cap;
     struct ra_u64map *books, *readers; /* id to the order they came in */
     struct ra_triplet *triplets;       /* (n_triplets) columns as books came */
-    size_t n_triplets, triplets_cap;
+    int64_t *when;                     /* (n_triplets) */
+    size_t n_triplets, triplets_cap, when_cap;
     int64_t last_reader; /* ratings come reader by reader: most need no look-up */
     uint32_t last_reader_ix;
     struct ra_hash_state hash;
@@ -30,6 +31,7 @@ void ra_dataset_destroy(struct ra_dataset *dataset)
     free(dataset->strings);
     free(dataset->items);
     ra_csr_finish(&dataset->read);
+    free(dataset->when);
     free(dataset);
 }
 
@@ -41,6 +43,7 @@ void ra_dataset_builder_destroy(struct ra_dataset_builder *builder)
     ra_u64map_destroy(builder->books);
     ra_u64map_destroy(builder->readers);
     free(builder->triplets);
+    free(builder->when);
     free(builder);
 }
 
@@ -169,6 +172,18 @@ static bool reader_ix(struct ra_dataset_builder *builder, int64_t user_id, uint3
     return true;
 }
 
+/* For one more rating. */
+static bool make_room(struct ra_dataset_builder *builder, struct ra_err *err)
+{
+    void *triplets = builder->triplets, *when = builder->when;
+    size_t n = builder->n_triplets;
+    bool ok = grow(&triplets, &builder->triplets_cap, n, sizeof *builder->triplets, err);
+    builder->triplets = triplets;
+    ok = ok && grow(&when, &builder->when_cap, n, sizeof *builder->when, err);
+    builder->when = when;
+    return ok;
+}
+
 bool ra_dataset_add_rating(void *ctx, const struct ra_rating *rating, struct ra_err *err)
 {
     struct ra_dataset_builder *builder = ctx;
@@ -180,12 +195,9 @@ bool ra_dataset_add_rating(void *ctx, const struct ra_rating *rating, struct ra_
         return ra_fail(err, RA_ERR_CORRUPT, "an infinite rating of book %lld",
                        (long long)rating->book_id);
     uint32_t reader;
-    void *triplets = builder->triplets;
-    if (!reader_ix(builder, rating->user_id, &reader, err) ||
-        !grow(&triplets, &builder->triplets_cap, builder->n_triplets, sizeof *builder->triplets,
-              err))
+    if (!reader_ix(builder, rating->user_id, &reader, err) || !make_room(builder, err))
         return false;
-    builder->triplets = triplets;
+    builder->when[builder->n_triplets] = rating->rated_at;
     builder->triplets[builder->n_triplets++] =
         (struct ra_triplet){reader, (uint32_t)book, rating->rating};
     if (rating->rated_at > builder->dataset->newest)
@@ -259,6 +271,21 @@ static bool build_matrix(struct ra_dataset_builder *builder, struct ra_err *err)
                                 builder->triplets, builder->n_triplets, err);
 }
 
+/* The times, in the order of the matrix. */
+static bool place_times(const struct ra_dataset_builder *builder, struct ra_err *err)
+{
+    struct ra_dataset *dataset = builder->dataset;
+    dataset->when = calloc((size_t)ra_csr_nnz(&dataset->read) + 1, sizeof *dataset->when);
+    if (!dataset->when)
+        return ra_fail(err, RA_ERR_NOMEM, "out of memory for the times");
+    for (size_t i = 0; i < builder->n_triplets; i++) {
+        uint64_t at;
+        if (ra_csr_find(&dataset->read, builder->triplets[i].row, builder->triplets[i].col, &at))
+            dataset->when[at] = builder->when[i];
+    }
+    return true;
+}
+
 struct ra_dataset *ra_dataset_build(struct ra_dataset_builder *builder, struct ra_err *err)
 {
     struct ra_dataset *dataset = builder->dataset;
@@ -268,7 +295,7 @@ struct ra_dataset *ra_dataset_build(struct ra_dataset_builder *builder, struct r
         return NULL;
     tally(dataset);
     ra_csr_finish(&dataset->read);
-    if (!rank_items(builder, err) || !build_matrix(builder, err))
+    if (!rank_items(builder, err) || !build_matrix(builder, err) || !place_times(builder, err))
         return NULL;
     dataset->fingerprint = ra_hash_digest(&builder->hash);
     builder->dataset = NULL;

@@ -61,21 +61,14 @@ struct judging {
     const struct ra_csr *seen, *test;
     const struct ra_scorer *scorer;
     float *share;           /* (n_items) of the readers trained on who have it */
-    float *scores;          /* (threads, n_items) */
+    float *scores;          /* (threads, RA_SCORE_BLOCK, n_items) */
     struct ra_scored *kept; /* (threads, k) */
 };
 
 static bool is_in_row(const struct ra_csr *csr, uint32_t row, uint32_t col)
 {
-    uint64_t low = csr->start[row], high = csr->start[row + 1];
-    while (low < high) {
-        uint64_t middle = low + (high - low) / 2;
-        if (csr->col[middle] < col)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < csr->start[row + 1] && csr->col[low] == col;
+    uint64_t at;
+    return ra_csr_find(csr, row, col, &at);
 }
 
 static uint32_t count_relevant(const struct judging *judging, uint32_t reader)
@@ -87,15 +80,12 @@ static uint32_t count_relevant(const struct judging *judging, uint32_t reader)
     return n;
 }
 
-/* The first k for one reader into `topk`, best first. */
+/* The first k of `scores` into `topk`, best first, without what the reader has seen. */
 static void rank(const struct judging *judging, uint32_t reader, float *scores,
                  struct ra_topk *topk)
 {
     const struct ra_csr *seen = judging->seen;
-    uint64_t start = seen->start[reader], end = seen->start[reader + 1];
-    const struct ra_scorer *scorer = judging->scorer;
-    scorer->score(scorer->ctx, seen->col + start, seen->value + start, end - start, scores);
-    for (uint64_t i = start; i < end; i++)
+    for (uint64_t i = seen->start[reader]; i < seen->start[reader + 1]; i++)
         scores[seen->col[i]] = -INFINITY;
     for (uint32_t item = 0; item < seen->n_cols; item++)
         ra_topk_push(topk, item, scores[item]);
@@ -160,19 +150,45 @@ static void judge_items(const struct judging *judging, uint32_t reader, const st
     }
 }
 
-/* Returns the number of relevant items; without any the reader is not judged. */
-static uint32_t judge_reader(const struct judging *judging, uint32_t reader, unsigned thread)
+/* Readers with something to find, and how much. */
+struct block {
+    uint32_t reader[RA_SCORE_BLOCK], n_relevant[RA_SCORE_BLOCK], n;
+};
+
+static void judge_block(const struct judging *judging, const struct block *block, unsigned thread)
 {
-    uint32_t n_relevant = count_relevant(judging, reader);
-    if (n_relevant == 0)
-        return 0;
     struct ra_ranking *ranking = judging->ranking;
-    struct ra_topk topk;
-    ra_topk_init(&topk, judging->kept + (size_t)thread * ranking->params.k, ranking->params.k);
-    rank(judging, reader, judging->scores + (size_t)thread * ranking->n_items, &topk);
-    double *row = ranking->rows + (size_t)reader * WIDTH;
-    judge_hits(judging, reader, &topk, n_relevant, row);
-    judge_items(judging, reader, &topk, row);
+    size_t n_items = ranking->n_items;
+    float *scores = judging->scores + thread * RA_SCORE_BLOCK * n_items;
+    const struct ra_scorer *scorer = judging->scorer;
+    scorer->score(scorer->ctx, judging->seen, block->reader, block->n, scores);
+    for (uint32_t i = 0; i < block->n; i++) {
+        struct ra_topk topk;
+        ra_topk_init(&topk, judging->kept + (size_t)thread * ranking->params.k, ranking->params.k);
+        rank(judging, block->reader[i], scores + i * n_items, &topk);
+        double *row = ranking->rows + (size_t)block->reader[i] * WIDTH;
+        judge_hits(judging, block->reader[i], &topk, block->n_relevant[i], row);
+        judge_items(judging, block->reader[i], &topk, row);
+    }
+}
+
+/* Readers from `first` on, below `end`; without relevant items a reader is not judged. Returns how
+ * many relevant items there are. */
+static uint64_t judge_readers(const struct judging *judging, uint32_t first, uint32_t end,
+                              unsigned thread)
+{
+    struct block block = {.n = 0};
+    uint64_t n_relevant = 0;
+    for (uint32_t reader = first; reader < end; reader++) {
+        uint32_t n = count_relevant(judging, reader);
+        if (n == 0)
+            continue;
+        block.reader[block.n] = reader;
+        block.n_relevant[block.n++] = n;
+        n_relevant += n;
+    }
+    if (block.n)
+        judge_block(judging, &block, thread);
     return n_relevant;
 }
 
@@ -191,7 +207,7 @@ static void count_shares(const struct ra_csr *train, float *share)
 static bool allocate(struct judging *judging, unsigned threads)
 {
     size_t n_items = judging->ranking->n_items, n_scores, n_kept;
-    if (__builtin_mul_overflow(n_items + 1, (size_t)threads, &n_scores) ||
+    if (__builtin_mul_overflow(n_items + 1, (size_t)threads * RA_SCORE_BLOCK, &n_scores) ||
         __builtin_mul_overflow((size_t)judging->ranking->params.k, (size_t)threads, &n_kept))
         return false;
     judging->share = calloc(n_items + 1, sizeof *judging->share);
@@ -218,9 +234,13 @@ bool ra_ranking_add(struct ra_ranking *ranking, const struct ra_csr *train,
         count_shares(train, judging.share);
         uint64_t n_relevant = 0;
         /* Readers differ much in how long they take. */
-#pragma omp parallel for num_threads((int)threads) schedule(dynamic, 64) reduction(+ : n_relevant)
-        for (uint32_t reader = 0; reader < seen->n_rows; reader++)
-            n_relevant += judge_reader(&judging, reader, (unsigned)omp_get_thread_num());
+#pragma omp parallel for num_threads((int)threads) schedule(dynamic, 1) reduction(+ : n_relevant)
+        for (uint64_t first = 0; first < seen->n_rows; first += RA_SCORE_BLOCK) {
+            uint64_t left = seen->n_rows - first;
+            uint64_t end = first + (left < RA_SCORE_BLOCK ? left : RA_SCORE_BLOCK);
+            n_relevant += judge_readers(&judging, (uint32_t)first, (uint32_t)end,
+                                        (unsigned)omp_get_thread_num());
+        }
         ranking->n_relevant += n_relevant;
     } else {
         ra_fail(err, RA_ERR_NOMEM, "out of memory for the evaluation");

@@ -270,6 +270,20 @@ static bool pick(struct ra_csr *out, const struct ra_events *events, const uint1
     return ra_csr_from_triplets(out, events->n_readers, events->n_items, scratch, n, err);
 }
 
+/* The times of what is in `csr`; of several rows at one place the last counts, as in the matrix. */
+static int64_t *times_of(const struct ra_csr *csr, const struct ra_events *events,
+                         const uint16_t *part, unsigned fold, unsigned place)
+{
+    int64_t *when = calloc((size_t)ra_csr_nnz(csr) + 1, sizeof *when);
+    for (size_t i = 0; when && i < events->n; i++) {
+        const struct ra_event *row = &events->rows[i];
+        uint64_t at;
+        if (places_of(part[i], fold) & place && ra_csr_find(csr, row->reader, row->item, &at))
+            when[at] = row->at;
+    }
+    return when;
+}
+
 bool ra_fold_make(struct ra_fold *out, const struct ra_events *events, const uint16_t *part,
                   unsigned fold, struct ra_err *err)
 {
@@ -281,6 +295,12 @@ bool ra_fold_make(struct ra_fold *out, const struct ra_events *events, const uin
               pick(&out->seen, events, part, fold, IN_SEEN, scratch, err) &&
               pick(&out->test, events, part, fold, IN_TEST, scratch, err);
     free(scratch);
+    if (ok) {
+        out->train_when = times_of(&out->train, events, part, fold, IN_TRAIN);
+        out->seen_when = times_of(&out->seen, events, part, fold, IN_SEEN);
+        ok = (out->train_when && out->seen_when) ||
+             ra_fail(err, RA_ERR_NOMEM, "out of memory for the times");
+    }
     if (!ok)
         ra_fold_finish(out);
     return ok;
@@ -291,4 +311,7 @@ void ra_fold_finish(struct ra_fold *fold)
     ra_csr_finish(&fold->train);
     ra_csr_finish(&fold->seen);
     ra_csr_finish(&fold->test);
+    free(fold->train_when);
+    free(fold->seen_when);
+    fold->train_when = fold->seen_when = NULL;
 }

@@ -5,6 +5,7 @@
 
 #include "rankers.h"
 #include "readalike/str.h"
+#include "readalike/threads.h"
 
 #define AT(field) offsetof(struct ra_train_params, field)
 
@@ -45,29 +46,32 @@ static struct ra_item_knn_params knn_params(const struct ra_train_params *params
     return knn;
 }
 
-static uint64_t item_knn_bytes(const struct ra_csr *weights, const struct ra_train_params *params)
+static uint64_t item_knn_bytes(const struct ra_train_data *data,
+                               const struct ra_train_params *params)
 {
     struct ra_item_knn_params knn = knn_params(params);
-    return ra_item_knn_bytes(weights, &knn);
+    return ra_item_knn_bytes(data->weights, &knn);
 }
 
-static bool item_knn_train(struct ra_ranker *out, const struct ra_csr *weights,
+static bool item_knn_train(struct ra_ranker *out, const struct ra_train_data *data,
                            const struct ra_train_params *params, struct ra_err *err)
 {
     struct ra_item_knn_params knn = knn_params(params);
-    return ra_train_item_knn(&out->neighbours, weights, &knn, err);
+    return ra_train_item_knn(&out->neighbours, data->weights, &knn, err);
 }
 
-static uint64_t popularity_bytes(const struct ra_csr *weights, const struct ra_train_params *params)
+static uint64_t popularity_bytes(const struct ra_train_data *data,
+                                 const struct ra_train_params *params)
 {
     (void)params;
-    return ((uint64_t)weights->n_cols + 1) * sizeof(float);
+    return ((uint64_t)data->weights->n_cols + 1) * sizeof(float);
 }
 
-static bool popularity_train(struct ra_ranker *out, const struct ra_csr *weights,
+static bool popularity_train(struct ra_ranker *out, const struct ra_train_data *data,
                              const struct ra_train_params *params, struct ra_err *err)
 {
     (void)params;
+    const struct ra_csr *weights = data->weights;
     out->popularity = calloc((size_t)weights->n_cols + 1, sizeof *out->popularity);
     if (!out->popularity)
         return ra_fail(err, RA_ERR_NOMEM, "out of memory");
@@ -110,51 +114,20 @@ const struct ra_algorithm *ra_algorithm_find(const char *name, struct ra_err *er
     return NULL;
 }
 
-void ra_ranker_finish(struct ra_ranker *ranker)
-{
-    free(ranker->popularity);
-    free(ranker->similarity);
-    ra_neighbours_finish(&ranker->neighbours);
-    ials_fold_in_destroy(ranker->fold_in);
-    *ranker = (struct ra_ranker){0};
-}
-
-static void score_dense(const struct ra_ranker *ranker, const uint32_t *items, const float *weights,
-                        size_t n, float *scores)
-{
-    memset(scores, 0, ranker->n_items * sizeof *scores);
-    for (size_t i = 0; i < n; i++) {
-        const float *row = ranker->similarity + (size_t)items[i] * ranker->n_items;
-        for (uint32_t item = 0; item < ranker->n_items; item++)
-            scores[item] += weights[i] * row[item];
-    }
-}
-
-void ra_ranker_score(const void *ctx, const uint32_t *items, const float *weights, size_t n,
-                     float *scores)
-{
-    const struct ra_ranker *ranker = ctx;
-    if (ranker->neighbours.start)
-        ra_item_knn_score(&ranker->neighbours, items, weights, n, scores);
-    else if (ranker->similarity)
-        score_dense(ranker, items, weights, n, scores);
-    else if (ranker->fold_in)
-        ials_score(ranker->fold_in, items, weights, n, scores);
-    else
-        memcpy(scores, ranker->popularity, ranker->n_items * sizeof *scores);
-}
-
 bool ra_train(const struct ra_algorithm *algorithm, struct ra_ranker *out,
-              const struct ra_csr *weights, const struct ra_train_params *params,
+              const struct ra_train_data *data, const struct ra_train_params *params,
               struct ra_err *err)
 {
-    *out = (struct ra_ranker){.n_items = weights->n_cols};
-    uint64_t bytes = algorithm->bytes(weights, params);
+    *out = (struct ra_ranker){
+        .n_items = data->weights->n_cols,
+        .n_threads = ra_threads(params->threads),
+    };
+    uint64_t bytes = algorithm->bytes(data, params);
     if (params->memory_limit && bytes > params->memory_limit)
         return ra_fail(err, RA_ERR_INVALID, "%s would take %.0f MB, the limit is %.0f MB; %s",
                        algorithm->name, (double)bytes / 1e6, (double)params->memory_limit / 1e6,
                        algorithm->takes_less);
-    if (algorithm->train(out, weights, params, err))
+    if (algorithm->train(out, data, params, err) && ranker_prepare(out, err))
         return true;
     ra_ranker_finish(out);
     return false;

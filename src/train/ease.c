@@ -17,8 +17,9 @@ static uint64_t most_of(uint32_t n_items, size_t kept)
     return (uint64_t)n_items * kept;
 }
 
-uint64_t ease_bytes(const struct ra_csr *weights, const struct ra_train_params *params)
+uint64_t ease_bytes(const struct ra_train_data *data, const struct ra_train_params *params)
 {
+    const struct ra_csr *weights = data->weights;
     uint64_t n = weights->n_cols, bytes;
     if (__builtin_mul_overflow(n * sizeof(float), n, &bytes))
         return UINT64_MAX;
@@ -111,9 +112,10 @@ static bool make_rows(const struct ease *ease, const struct ra_train_params *par
     return rows_build(out, &job, err);
 }
 
-bool ease_train(struct ra_ranker *out, const struct ra_csr *weights,
+bool ease_train(struct ra_ranker *out, const struct ra_train_data *data,
                 const struct ra_train_params *params, struct ra_err *err)
 {
+    const struct ra_csr *weights = data->weights;
     struct ease ease = {.n = weights->n_cols};
     size_t cells;
     if (!__builtin_mul_overflow(ease.n, ease.n, &cells))

@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ials_row.h"
 #include "rankers.h"
 #include "readalike/dense.h"
 #include "readalike/progress.h"
+#include "readalike/ridge.h"
 #include "readalike/threads.h"
 
 #define INIT_DEVIATION 0.1 /* of a score, so 0.1 / sqrt(factors) of a factor */
@@ -20,16 +20,17 @@ struct fit {
     struct ra_csr by_item;
     struct ra_ials *model;
     unsigned n_threads;
-    float *scratch; /* (n_threads, ials_scratch_n) */
-    float *partial; /* (IALS_PARTS, n_factors, n_factors) */
+    float *scratch; /* (n_threads, ra_ridge_scratch_n) */
+    float *partial; /* (RA_GRAM_PARTS, n_factors, n_factors) */
     float *gram;    /* (n_factors, n_factors) */
 };
 
-uint64_t ials_bytes(const struct ra_csr *weights, const struct ra_train_params *params)
+uint64_t ials_bytes(const struct ra_train_data *data, const struct ra_train_params *params)
 {
+    const struct ra_csr *weights = data->weights;
     uint64_t f = params->ials.factors, threads = ra_threads(params->threads);
     uint64_t floats = ((uint64_t)weights->n_rows + weights->n_cols) * f;
-    floats += (IALS_PARTS + 1) * f * f + threads * ials_scratch_n(params->ials.factors);
+    floats += (RA_GRAM_PARTS + 1) * f * f + threads * ra_ridge_scratch_n(params->ials.factors);
     return floats * sizeof(float) + ra_csr_bytes(weights->n_cols, ra_csr_nnz(weights));
 }
 
@@ -58,8 +59,8 @@ static bool allocate(struct fit *fit)
     size_t f = model->n_factors;
     model->reader = calloc((size_t)model->n_readers + 1, f * sizeof *model->reader);
     model->item = calloc((size_t)model->n_items + 1, f * sizeof *model->item);
-    fit->scratch = calloc(fit->n_threads, ials_scratch_n(model->n_factors) * sizeof(float));
-    fit->partial = calloc(IALS_PARTS, f * f * sizeof *fit->partial);
+    fit->scratch = calloc(fit->n_threads, ra_ridge_scratch_n(model->n_factors) * sizeof(float));
+    fit->partial = calloc(RA_GRAM_PARTS, f * f * sizeof *fit->partial);
     fit->gram = calloc(f * f, sizeof *fit->gram);
     return model->reader && model->item && fit->scratch && fit->partial && fit->gram;
 }
@@ -79,7 +80,7 @@ static bool half_sweep(const struct fit *fit, const struct ra_csr *rows, float *
                        const float *others, struct ra_err *err)
 {
     const struct ra_ials_params *params = fit->params;
-    const struct ials_system system = {
+    const struct ra_ridge ridge = {
         .n_factors = fit->model->n_factors,
         .n_others = rows->n_cols,
         .alpha0 = params->unobserved,
@@ -88,18 +89,21 @@ static bool half_sweep(const struct fit *fit, const struct ra_csr *rows, float *
         .others = others,
         .gram = fit->gram,
     };
-    size_t f = system.n_factors, scratch_n = ials_scratch_n(system.n_factors);
+    size_t f = ridge.n_factors, scratch_n = ra_ridge_scratch_n(ridge.n_factors);
     atomic_bool failed = false;
-    ials_gram(others, rows->n_cols, system.n_factors, params->unobserved, fit->n_threads,
-              fit->partial, fit->gram);
+    ra_ridge_gram(others, rows->n_cols, ridge.n_factors, params->unobserved, fit->n_threads,
+                  fit->partial, fit->gram);
 #pragma omp parallel for num_threads((int)fit->n_threads) schedule(dynamic, 32)
     for (uint32_t ix = 0; ix < rows->n_rows; ix++) {
-        const struct ials_row row = {rows->col + rows->start[ix], rows->value + rows->start[ix],
-                                     ra_csr_row_n(rows, ix)};
+        const struct ra_ridge_row row = {
+            .col = rows->col + rows->start[ix],
+            .weight = rows->value + rows->start[ix],
+            .n = ra_csr_row_n(rows, ix),
+        };
         float *scratch = fit->scratch + (size_t)omp_get_thread_num() * scratch_n;
         if (params->cg_steps)
-            ials_approach(&system, &row, params->cg_steps, scratch, side + ix * f);
-        else if (!ials_solve(&system, &row, scratch, side + ix * f))
+            ra_ridge_approach(&ridge, &row, params->cg_steps, scratch, side + ix * f);
+        else if (!ra_ridge_solve(&ridge, &row, scratch, side + ix * f))
             failed = true;
     }
     return !failed || ra_fail(err, RA_ERR_INVALID,
@@ -115,7 +119,7 @@ static double squares_of(const float *row, size_t f)
 /* The regularisation of one side's factors. */
 static double penalty(const struct fit *fit, const struct ra_csr *rows, const float *side)
 {
-    const struct ials_system system = {
+    const struct ra_ridge ridge = {
         .n_others = rows->n_cols,
         .alpha0 = fit->params->unobserved,
         .lambda = fit->params->lambda,
@@ -124,7 +128,8 @@ static double penalty(const struct fit *fit, const struct ra_csr *rows, const fl
     double sum = 0;
     size_t f = fit->model->n_factors;
     for (uint32_t ix = 0; ix < rows->n_rows; ix++)
-        sum += ials_regularisation(&system, ra_csr_row_n(rows, ix)) * squares_of(side + ix * f, f);
+        sum +=
+            ra_ridge_regularisation(&ridge, ra_csr_row_n(rows, ix)) * squares_of(side + ix * f, f);
     return sum;
 }
 
@@ -135,8 +140,8 @@ static double loss_of(const struct fit *fit)
     const struct ra_csr *rows = fit->by_reader;
     size_t f = model->n_factors;
     double loss = penalty(fit, rows, model->reader) + penalty(fit, &fit->by_item, model->item);
-    ials_gram(model->item, model->n_items, model->n_factors, fit->params->unobserved,
-              fit->n_threads, fit->partial, fit->gram);
+    ra_ridge_gram(model->item, model->n_items, model->n_factors, fit->params->unobserved,
+                  fit->n_threads, fit->partial, fit->gram);
     for (uint32_t u = 0; u < rows->n_rows; u++) {
         const float *w = model->reader + u * f;
         cblas_ssymv(CblasRowMajor, CblasLower, (int)f, 1, fit->gram, (int)f, w, 1, 0, fit->scratch,
@@ -200,81 +205,21 @@ bool ra_train_ials(struct ra_ials *out, const struct ra_csr *weights,
     return ok;
 }
 
-/* What scoring takes: the items' factors, and memory to fold a reader in. */
-struct ra_fold_in {
-    struct ials_system system;
-    unsigned n_threads;
-    float *item, *gram;
-    float *scratch; /* (n_threads, n_factors + ials_scratch_n) */
-};
-
-void ials_fold_in_destroy(struct ra_fold_in *fold_in)
-{
-    if (!fold_in)
-        return;
-    free(fold_in->item);
-    free(fold_in->gram);
-    free(fold_in->scratch);
-    free(fold_in);
-}
-
-/* Takes over the item's factors of `model`. */
-static struct ra_fold_in *fold_in_create(struct ra_ials *model,
-                                         const struct ra_train_params *params)
-{
-    struct ra_fold_in *fold_in = calloc(1, sizeof *fold_in);
-    size_t f = model->n_factors;
-    float *partial = calloc(IALS_PARTS, f * f * sizeof *partial);
-    if (fold_in) {
-        fold_in->n_threads = ra_threads(params->threads);
-        fold_in->gram = calloc(f * f, sizeof *fold_in->gram);
-        fold_in->scratch =
-            calloc(fold_in->n_threads, (f + ials_scratch_n(model->n_factors)) * sizeof(float));
-    }
-    if (!partial || !fold_in || !fold_in->gram || !fold_in->scratch) {
-        free(partial);
-        ials_fold_in_destroy(fold_in);
-        return NULL;
-    }
-    fold_in->item = model->item;
-    model->item = NULL;
-    fold_in->system = (struct ials_system){
-        .n_factors = model->n_factors,
-        .n_others = model->n_items,
-        .alpha0 = params->ials.unobserved,
-        .lambda = params->ials.lambda,
-        .nu = params->ials.nu,
-        .others = fold_in->item,
-        .gram = fold_in->gram,
-    };
-    ials_gram(fold_in->item, model->n_items, model->n_factors, params->ials.unobserved,
-              fold_in->n_threads, partial, fold_in->gram);
-    free(partial);
-    return fold_in;
-}
-
-void ials_score(const struct ra_fold_in *fold_in, const uint32_t *items, const float *weights,
-                size_t n, float *scores)
-{
-    const struct ials_system *system = &fold_in->system;
-    size_t f = system->n_factors, thread = (size_t)omp_get_thread_num();
-    float *w = fold_in->scratch + thread * (f + ials_scratch_n(system->n_factors));
-    const struct ials_row row = {items, weights, n};
-    if (system->n_others == 0)
-        return;
-    if (!ials_solve(system, &row, w + f, w))
-        memset(w, 0, f * sizeof *w);
-    cblas_sgemv(CblasRowMajor, CblasNoTrans, (int)system->n_others, (int)f, 1, fold_in->item,
-                (int)f, w, 1, 0, scores, 1);
-}
-
-bool ials_train(struct ra_ranker *out, const struct ra_csr *weights,
+bool ials_train(struct ra_ranker *out, const struct ra_train_data *data,
                 const struct ra_train_params *params, struct ra_err *err)
 {
     struct ra_ials model;
-    if (!ra_train_ials(&model, weights, params, NULL, err))
+    if (!ra_train_ials(&model, data->weights, params, NULL, err))
         return false;
-    out->fold_in = fold_in_create(&model, params);
-    ra_ials_finish(&model);
-    return out->fold_in || ra_fail(err, RA_ERR_NOMEM, "out of memory for the factors");
+    out->reader = model.reader;
+    out->n_readers = model.n_readers;
+    out->factors = (struct ra_factors){
+        .n_items = model.n_items,
+        .n_factors = model.n_factors,
+        .item = model.item,
+        .alpha0 = params->ials.unobserved,
+        .lambda = params->ials.lambda,
+        .nu = params->ials.nu,
+    };
+    return ra_factors_make_gram(&out->factors, ra_threads(params->threads), err);
 }

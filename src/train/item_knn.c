@@ -176,10 +176,9 @@ bool ra_train_item_knn(struct ra_neighbours *out, const struct ra_csr *weights,
     return ok;
 }
 
-void ra_item_knn_score(const void *ctx, const uint32_t *items, const float *weights, size_t n,
-                       float *scores)
+void ra_item_knn_score(const struct ra_neighbours *neighbours, const uint32_t *items,
+                       const float *weights, size_t n, float *scores)
 {
-    const struct ra_neighbours *neighbours = ctx;
     memset(scores, 0, neighbours->n_items * sizeof *scores);
     for (size_t i = 0; i < n; i++) {
         for (uint64_t at = neighbours->start[items[i]]; at < neighbours->start[items[i] + 1]; at++)

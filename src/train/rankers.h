@@ -4,17 +4,17 @@
 #include "readalike/train.h"
 
 /* The rows of the table of algorithms that are in files of their own: train.h says what they do. */
-uint64_t ease_bytes(const struct ra_csr *weights, const struct ra_train_params *params);
-bool ease_train(struct ra_ranker *out, const struct ra_csr *weights,
+uint64_t ease_bytes(const struct ra_train_data *data, const struct ra_train_params *params);
+bool ease_train(struct ra_ranker *out, const struct ra_train_data *data,
                 const struct ra_train_params *params, struct ra_err *err) RA_MUST_CHECK;
-uint64_t ials_bytes(const struct ra_csr *weights, const struct ra_train_params *params);
-bool ials_train(struct ra_ranker *out, const struct ra_csr *weights,
+uint64_t ials_bytes(const struct ra_train_data *data, const struct ra_train_params *params);
+bool ials_train(struct ra_ranker *out, const struct ra_train_data *data,
                 const struct ra_train_params *params, struct ra_err *err) RA_MUST_CHECK;
-void ials_score(const struct ra_fold_in *fold_in, const uint32_t *items, const float *weights,
-                size_t n, float *scores);
-void ials_fold_in_destroy(struct ra_fold_in *fold_in); /* NULL is fine */
-uint64_t rp3beta_bytes(const struct ra_csr *weights, const struct ra_train_params *params);
-bool rp3beta_train(struct ra_ranker *out, const struct ra_csr *weights,
+uint64_t rp3beta_bytes(const struct ra_train_data *data, const struct ra_train_params *params);
+bool rp3beta_train(struct ra_ranker *out, const struct ra_train_data *data,
                    const struct ra_train_params *params, struct ra_err *err) RA_MUST_CHECK;
+
+/* Makes room to score in, once trained. */
+bool ranker_prepare(struct ra_ranker *ranker, struct ra_err *err) RA_MUST_CHECK;
 
 #endif

@@ -23,8 +23,9 @@ struct walk {
     unsigned n_threads;
 };
 
-uint64_t rp3beta_bytes(const struct ra_csr *weights, const struct ra_train_params *params)
+uint64_t rp3beta_bytes(const struct ra_train_data *data, const struct ra_train_params *params)
 {
+    const struct ra_csr *weights = data->weights;
     uint64_t n_items = weights->n_cols, nnz = ra_csr_nnz(weights);
     unsigned threads = ra_threads(params->threads);
     size_t kept = rows_kept(weights->n_cols, params->neighbours);
@@ -118,9 +119,10 @@ static void best_of_row(const void *ctx, uint32_t item, unsigned thread_ix, stru
     }
 }
 
-bool rp3beta_train(struct ra_ranker *out, const struct ra_csr *weights,
+bool rp3beta_train(struct ra_ranker *out, const struct ra_train_data *data,
                    const struct ra_train_params *params, struct ra_err *err)
 {
+    const struct ra_csr *weights = data->weights;
     struct walk walk = {
         .by_reader = weights,
         .alpha = params->rp3beta.alpha,

@@ -9,14 +9,17 @@
 
 #define N(array) (sizeof(array) / sizeof *(array))
 
-/* The scorer is not told who asks: the values of a train row say it. */
-static void score(const void *ctx, const uint32_t *items, const float *weights, size_t n,
+static void score(const void *ctx, const struct ra_csr *seen, const uint32_t *readers, uint32_t n,
                   float *scores)
 {
-    (void)ctx, (void)items;
-    assert_true(n > 0);
-    uint32_t reader = (uint32_t)weights[0] - 1;
-    memcpy(scores, golden_scores + (size_t)reader * ITEMS, ITEMS * sizeof *scores);
+    (void)ctx;
+    for (uint32_t i = 0; i < n; i++) {
+        /* The values of a train row say whose it is. */
+        uint32_t reader = (uint32_t)seen->value[seen->start[readers[i]]] - 1;
+        assert_int_equal(reader, readers[i]);
+        memcpy(scores + (size_t)i * ITEMS, golden_scores + (size_t)reader * ITEMS,
+               ITEMS * sizeof *scores);
+    }
 }
 
 static struct ra_csr matrix(const struct ra_triplet *rows, size_t n)
@@ -184,12 +187,14 @@ static void one_reader_has_an_interval_of_no_width(void **state)
 }
 
 /* Item 0 first for all. */
-static void constant(const void *ctx, const uint32_t *items, const float *weights, size_t n,
-                     float *scores)
+static void constant(const void *ctx, const struct ra_csr *seen, const uint32_t *readers,
+                     uint32_t n, float *scores)
 {
-    (void)ctx, (void)items, (void)weights, (void)n;
-    scores[0] = 1;
-    scores[1] = 0;
+    (void)ctx, (void)seen, (void)readers;
+    for (uint32_t i = 0; i < n; i++) {
+        scores[2 * i] = 1;
+        scores[2 * i + 1] = 0;
+    }
 }
 
 static void the_bootstrap_agrees_with_the_normal_approximation(void **state)

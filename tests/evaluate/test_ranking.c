@@ -8,12 +8,12 @@
 enum { ITEMS = 6 };
 
 /* Item 5 first, then 4, ... : the same for every reader. Item 0 cannot be recommended. */
-static void falling(const void *ctx, const uint32_t *items, const float *weights, size_t n,
+static void falling(const void *ctx, const struct ra_csr *seen, const uint32_t *readers, uint32_t n,
                     float *scores)
 {
-    (void)ctx, (void)items, (void)weights, (void)n;
-    for (int i = 0; i < ITEMS; i++)
-        scores[i] = i ? (float)i : -INFINITY;
+    (void)ctx, (void)seen, (void)readers;
+    for (uint32_t i = 0; i < n * ITEMS; i++)
+        scores[i] = i % ITEMS ? (float)(i % ITEMS) : -INFINITY;
 }
 
 static const struct ra_scorer scorer = {falling, NULL};

@@ -63,8 +63,16 @@ static inline struct ra_ranker trained(const char *name, const struct ra_csr *cs
     struct ra_err err = {0};
     const struct ra_algorithm *algorithm = ra_algorithm_find(name, &err);
     assert_non_null(algorithm);
-    CHECK_OK(ra_train(algorithm, &ranker, csr, params, &err), err);
+    const struct ra_train_data data = {.weights = csr};
+    CHECK_OK(ra_train(algorithm, &ranker, &data, params, &err), err);
     return ranker;
+}
+
+/* All items, for one reader. */
+static inline void scores_of(const struct ra_ranker *ranker, const struct ra_csr *csr,
+                             uint32_t reader, float *scores)
+{
+    ra_ranker_score(ranker, csr, &reader, 1, scores);
 }
 
 /* Readers of even numbers read even items, odd ones odd items; each withholds the item of their own
@@ -80,8 +88,7 @@ static inline void check_checkerboard(const char *name, const struct ra_train_pa
     struct ra_ranker ranker = trained(name, &csr, params);
     for (uint32_t u = 0; u < BOARD; u++) {
         float scores[BOARD];
-        ra_ranker_score(&ranker, csr.col + csr.start[u], csr.value + csr.start[u],
-                        ra_csr_row_n(&csr, u), scores);
+        scores_of(&ranker, &csr, u, scores);
         for (uint32_t i = 0; i < BOARD; i++)
             assert_true(i == u || dense[u * BOARD + i] > 0 || scores[i] < scores[u]);
     }
@@ -102,8 +109,7 @@ static inline void check_odd_data(const char *name, const struct ra_train_params
         struct ra_ranker ranker = trained(name, &csr, params);
         float scores[4] = {0};
         for (uint32_t u = 0; u < csr.n_rows; u++) {
-            ra_ranker_score(&ranker, csr.col + csr.start[u], csr.value + csr.start[u],
-                            ra_csr_row_n(&csr, u), scores);
+            scores_of(&ranker, &csr, u, scores);
             for (uint32_t i = 0; i < csr.n_cols; i++)
                 assert_false(isnan(scores[i]));
         }
@@ -130,12 +136,13 @@ static inline void check_memory_limit(const char *name, struct ra_train_params p
     struct ra_ranker ranker;
     struct ra_err err = {0};
     const struct ra_algorithm *algorithm = ra_algorithm_find(name, &err);
-    params.memory_limit = algorithm->bytes(&csr, &params) - 1;
-    CHECK_FAILS(ra_train(algorithm, &ranker, &csr, &params, &err), err, RA_ERR_INVALID);
+    const struct ra_train_data data = {.weights = &csr};
+    params.memory_limit = algorithm->bytes(&data, &params) - 1;
+    CHECK_FAILS(ra_train(algorithm, &ranker, &data, &params, &err), err, RA_ERR_INVALID);
     assert_non_null(strstr(err.text, "limit"));
     params.memory_limit++;
     err = (struct ra_err){0};
-    CHECK_OK(ra_train(algorithm, &ranker, &csr, &params, &err), err);
+    CHECK_OK(ra_train(algorithm, &ranker, &data, &params, &err), err);
     ra_ranker_finish(&ranker);
     ra_csr_finish(&csr);
 }

@@ -171,10 +171,10 @@ static void a_reader_folded_in_is_the_reader_trained(void **state)
     params.threads = 1; /* waiting for each other would take longer than the work */
     struct ra_ials model = fitted(&csr, &params, NULL);
     struct ra_ranker ranker = trained("ials", &csr, &params);
+    ranker.n_readers = 0; /* as if it had seen none of them */
     for (uint32_t u = 0; u < READERS; u++) {
         float scores[ITEMS];
-        ra_ranker_score(&ranker, csr.col + csr.start[u], csr.value + csr.start[u],
-                        ra_csr_row_n(&csr, u), scores);
+        scores_of(&ranker, &csr, u, scores);
         for (uint32_t i = 0; i < ITEMS; i++) {
             double score = 0;
             for (int k = 0; k < F; k++)
