@@ -11,8 +11,8 @@
 #include "readalike/file.h"
 #include "readalike/progress.h"
 #include "readalike/registry.h"
-#include "readalike/store.h"
 #include "readalike/str.h"
+#include "snapshot.h"
 #include "train_params.h"
 
 /* One algorithm's way from the dataset to the registry. */
@@ -42,34 +42,6 @@ static double lap(double *since)
     double now = ra_clock_seconds(), seconds = now - *since;
     *since = now;
     return seconds;
-}
-
-static bool say_empty(const struct ra_store *store, struct ra_err *err)
-{
-    return ra_fail(err, RA_ERR_NOT_FOUND,
-                   "there are no books in %s; import some first: readalike import FORMAT PATH",
-                   ra_store_name(store));
-}
-
-static bool take_snapshot(struct train_job *job, struct ra_err *err)
-{
-    struct ra_store *store = app_open_store(job->app, err);
-    if (!store)
-        return false;
-    struct ra_dataset_builder *builder = ra_dataset_builder_create(err);
-    const struct ra_snapshot_sink sink = {
-        .ctx = builder,
-        .book = ra_dataset_add_book,
-        .rating = ra_dataset_add_rating,
-    };
-    bool ok = builder && ra_store_snapshot(store, &sink, err);
-    if (ok) {
-        job->dataset = ra_dataset_build(builder, err);
-        ok = job->dataset && (job->dataset->n_items || say_empty(store, err));
-    }
-    ra_dataset_builder_destroy(builder);
-    ra_store_close(store);
-    return ok;
 }
 
 /* With no reading at all there are no neighbours to find: popularity from the source's counts. */
@@ -208,7 +180,8 @@ static bool train_all(struct train_job *job, struct ra_registry *registry, struc
 {
     double since = ra_clock_seconds();
     job->start = since;
-    if (!take_snapshot(job, err))
+    job->dataset = app_snapshot(job->app, err);
+    if (!job->dataset)
         return false;
     choose_algorithms(job);
     job->snapshot_s = lap(&since);
