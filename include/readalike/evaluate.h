@@ -23,6 +23,15 @@ struct ra_figure {
 #define RA_BOOTSTRAP_ROUNDS 1000
 #define RA_BOOTSTRAP_ROUNDS_MAX 100000
 
+/*
+ * What each round of the bootstrap gives for one figure. Models judged on the same folds with the
+ * same seed draw the same readers: their differences, round by round, are a paired bootstrap.
+ */
+struct ra_draws {
+    size_t figure_at; /* offset in the metrics */
+    double *values;   /* (rounds) of the caller; NULL: not wanted */
+};
+
 struct ra_metrics {
     unsigned k;
     uint64_t n_readers; /* with something to find; the others are left out of all figures */
@@ -46,6 +55,7 @@ struct ra_ranking_params {
     unsigned threads; /* 0: one per core; does not show in the figures */
     unsigned rounds;  /* of the bootstrap; 0: none */
     uint64_t seed;    /* of the bootstrap */
+    struct ra_draws draws;
 };
 
 /*
@@ -89,6 +99,7 @@ struct ra_rating_params {
     unsigned rounds;
     uint64_t seed;
     unsigned threads; /* 0: one per core */
+    struct ra_draws draws;
 };
 
 struct ra_rating_metrics {

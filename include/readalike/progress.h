@@ -17,7 +17,12 @@ struct ra_progress {
 };
 
 void ra_progress_start(struct ra_progress *progress, const char *what, uint64_t total, bool quiet);
-/* Cheap: looks at the clock every 1,024 calls or when `done` jumps. */
+/*
+ * Counts something else from here on, from 0: an algorithm names its sweeps or epochs. NULL is
+ * fine.
+ */
+void ra_progress_count(struct ra_progress *progress, const char *what, uint64_t total);
+/* Cheap: of many, looks at the clock every 1,024 calls or when `done` jumps. */
 void ra_progress_set(struct ra_progress *progress, uint64_t done);
 void ra_progress_end(struct ra_progress *progress);
 

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "readalike/buf.h"
 #include "readalike/err.h"
 
 /*
@@ -56,5 +57,21 @@ bool ra_registry_promote(struct ra_registry *registry, const char *version,
  */
 bool ra_registry_rollback(struct ra_registry *registry, char *out, size_t room,
                           struct ra_err *err) RA_MUST_CHECK;
+
+/*
+ * Records of runs: DIR/runs/NAME.json, each a JSON document that appears whole or not at all.
+ * docs/registry.md says what is in one. NAME is 1 to RA_RUN_NAME_MAX letters, digits, '.', '_' and
+ * '-', no dot in front. Putting one that is there replaces it.
+ */
+#define RA_RUN_NAME_MAX 96
+bool ra_registry_put_run(struct ra_registry *registry, const char *name, const char *text, size_t n,
+                         struct ra_err *err) RA_MUST_CHECK;
+/* Appends the text to `out`; RA_ERR_NOT_FOUND when there is none of that name. */
+bool ra_registry_get_run(struct ra_registry *registry, const char *name, struct ra_buf *out,
+                         struct ra_err *err) RA_MUST_CHECK;
+/* The names of all records, in alphabetical order. */
+typedef bool (*ra_run_fn)(void *ctx, const char *name, struct ra_err *err);
+bool ra_registry_list_runs(struct ra_registry *registry, ra_run_fn fn, void *ctx,
+                           struct ra_err *err) RA_MUST_CHECK;
 
 #endif

@@ -118,12 +118,19 @@ struct ra_ials_params {
     double unobserved, lambda, nu; /* alpha0, lambda, nu */
 };
 
+/* Told after each sweep or epoch what is left to minimise, by algorithms that can tell. */
+struct ra_watch {
+    void (*sweep)(void *ctx, unsigned number, double loss); /* numbers from 1 on */
+    void *ctx;
+};
+
 /* What the algorithms of the table below are trained with. */
 struct ra_train_params {
     unsigned neighbours;          /* kept for an item */
     unsigned threads;             /* 0: one per core */
     uint64_t memory_limit;        /* bytes; more is refused with RA_ERR_INVALID; 0: no limit */
     struct ra_progress *progress; /* NULL: none */
+    struct ra_watch *watch;       /* NULL: none; telling the loss may take time */
     struct ra_item_knn_params item_knn; /* the four above count, not its own of those names */
     struct ra_ease_params ease;
     struct ra_ials_params ials;

@@ -76,7 +76,7 @@ static bool train_similarity(const struct train_job *job, const struct ra_algori
     out->rating_weight = job->app->settings.train.rating_weight;
     if (!ra_train_weights(&weights, &job->dataset->read, out->rating_weight, err))
         return false;
-    ra_progress_start(&progress, "books", job->dataset->n_items, job->app->quiet);
+    ra_progress_start(&progress, "steps", 0, job->app->quiet);
     out->params = app_train_params(job->app, &progress);
     const struct ra_train_data data = {
         .weights = &weights,

@@ -26,13 +26,32 @@ struct evaluate_job {
     double lr, reg;           /* NaN: the algorithm's own */
 
     struct ra_events events;
-    uint16_t *part; /* (events.n) */
+    uint16_t *part;              /* (events.n) */
+    const struct ra_fold *folds; /* ready made, borrowed; NULL: each is made when it is its turn */
+    struct ra_draws draws;       /* of one figure, for who wants them */
+    double *fold_rmse;           /* (folds) of ratings, the caller's; NULL: not wanted */
     double train_s, evaluate_s;
 };
+
+/* Train and judge on all folds of the data set. */
+bool evaluate_rank_folds(struct evaluate_job *job, struct ra_metrics *out,
+                         struct ra_err *err) RA_MUST_CHECK;
+bool evaluate_rate_folds(struct evaluate_job *job, struct ra_rating_metrics *out,
+                         struct ra_err *err) RA_MUST_CHECK;
 
 /* Each judges all folds and prints what came out. */
 bool evaluate_ranking(struct evaluate_job *job, struct ra_err *err) RA_MUST_CHECK;
 bool evaluate_ratings(struct evaluate_job *job, struct ra_err *err) RA_MUST_CHECK;
+
+/* A figure by its name. */
+struct evaluate_row {
+    const char *label, *name;
+    size_t offset; /* in struct ra_metrics or ra_rating_metrics */
+    bool more_is_better;
+};
+const struct evaluate_row *evaluate_ranking_rows(size_t *n);
+const struct evaluate_row *evaluate_rating_rows(size_t *n);
+const struct ra_figure *evaluate_figure(const void *metrics, const struct evaluate_row *row);
 
 /* `"name":mean,"name_interval":...,"name_low":...,"name_high":...,` */
 void evaluate_put_json(const char *name, const struct ra_figure *figure);

@@ -5,7 +5,6 @@
 #include "evaluate.h"
 #include "readalike/clock.h"
 #include "readalike/interactions.h"
-#include "readalike/str.h"
 #include "train_params.h"
 
 /* Trains on `data` and judges, asking with `seen`. */
@@ -27,62 +26,45 @@ static bool judge(struct evaluate_job *job, struct ra_ranking *ranking,
 }
 
 /* Ratings become weights as `train` makes them. */
-static bool judge_fold(struct evaluate_job *job, struct ra_ranking *ranking, unsigned number,
-                       struct ra_err *err)
+static bool judge_fold(struct evaluate_job *job, struct ra_ranking *ranking,
+                       const struct ra_fold *fold, struct ra_err *err)
 {
-    struct ra_fold fold;
     struct ra_csr weights = {0}, seen = {0};
     double rating_weight = job->app->settings.train.rating_weight;
-    if (!ra_fold_make(&fold, &job->events, job->part, number, err))
-        return false;
     const struct ra_train_data data = {
         .weights = &weights,
-        .ratings = &fold.train,
-        .when = fold.train_when,
+        .ratings = &fold->train,
+        .when = fold->train_when,
     };
-    bool ok = ra_train_weights(&weights, &fold.train, rating_weight, err) &&
-              ra_train_weights(&seen, &fold.seen, rating_weight, err) &&
-              judge(job, ranking, &data, &seen, &fold.test, err);
+    bool ok = ra_train_weights(&weights, &fold->train, rating_weight, err) &&
+              ra_train_weights(&seen, &fold->seen, rating_weight, err) &&
+              judge(job, ranking, &data, &seen, &fold->test, err);
     ra_csr_finish(&weights);
     ra_csr_finish(&seen);
+    return ok;
+}
+
+static bool make_and_judge(struct evaluate_job *job, struct ra_ranking *ranking, unsigned number,
+                           struct ra_err *err)
+{
+    struct ra_fold fold;
+    if (!ra_fold_make(&fold, &job->events, job->part, number, err))
+        return false;
+    bool ok = judge_fold(job, ranking, &fold, err);
     ra_fold_finish(&fold);
     return ok;
 }
 
-#define FIGURE(label, name)                                                                        \
-    {                                                                                              \
-        label, #name, offsetof(struct ra_metrics, name)                                            \
-    }
-static const struct row {
-    const char *label, *name;
-    size_t offset;
-} rows[] = {
-    FIGURE("Recall", recall),
-    FIGURE("precision", precision),
-    FIGURE("MAP", map),
-    FIGURE("NDCG", ndcg),
-    FIGURE("KGAT's NDCG", ndcg_kgat),
-    FIGURE("hit rate", hit_rate),
-    FIGURE("MRR", mrr),
-    FIGURE("reader coverage", reader_coverage),
-    FIGURE("novelty", novelty),
-    FIGURE("popularity", popularity),
-    FIGURE("popularity bias", popularity_bias),
-};
-
-static const struct ra_figure *figure_of(const struct ra_metrics *metrics, const struct row *row)
-{
-    return (const struct ra_figure *)(const void *)((const char *)metrics + row->offset);
-}
-
 static void print_json(const struct evaluate_job *job, const struct ra_metrics *m, uint32_t n_items)
 {
+    size_t n_rows;
+    const struct evaluate_row *rows = evaluate_ranking_rows(&n_rows);
     printf("{\"algorithm\":\"%s\",", job->ranker->name);
     evaluate_put_split_json(job);
     printf("\"k\":%u,\"readers\":%llu,\"relevant\":%llu,\"items\":%u,", m->k,
            (unsigned long long)m->n_readers, (unsigned long long)m->n_relevant, n_items);
-    for (size_t i = 0; i < RA_COUNT(rows); i++)
-        evaluate_put_json(rows[i].name, figure_of(m, &rows[i]));
+    for (size_t i = 0; i < n_rows; i++)
+        evaluate_put_json(rows[i].name, evaluate_figure(m, &rows[i]));
     printf("\"item_coverage\":%.6f,\"train_s\":%.3f,\"evaluate_s\":%.3f}\n", m->item_coverage,
            job->train_s, job->evaluate_s);
 }
@@ -91,13 +73,15 @@ static void print_table(const struct evaluate_job *job, const struct ra_metrics 
                         uint32_t n_items)
 {
     char label[48];
+    size_t n_rows;
+    const struct evaluate_row *rows = evaluate_ranking_rows(&n_rows);
     printf("%s: %llu readers with %llu withheld of %u items, all items ranked\n", job->ranker->name,
            (unsigned long long)m->n_readers, (unsigned long long)m->n_relevant, n_items);
-    for (size_t i = 0; i < RA_COUNT(rows); i++) {
+    for (size_t i = 0; i < n_rows; i++) {
         if (rows[i].offset == offsetof(struct ra_metrics, ndcg_kgat) && !job->kgat)
             continue;
         snprintf(label, sizeof label, "%s@%u", rows[i].label, m->k);
-        evaluate_put_line(label, figure_of(m, &rows[i]));
+        evaluate_put_line(label, evaluate_figure(m, &rows[i]));
     }
     snprintf(label, sizeof label, "item coverage@%u", m->k);
     printf("  %-19s %8.4f\n", label, m->item_coverage);
@@ -113,23 +97,22 @@ static struct ra_ranking *create(const struct evaluate_job *job, uint32_t n_read
         .threads = job->app->settings.train.threads,
         .rounds = job->rounds,
         .seed = job->seed,
+        .draws = job->draws,
     };
     return ra_ranking_create(n_readers, n_items, &params, err);
 }
 
-static bool summarise(struct evaluate_job *job, const struct ra_ranking *ranking, uint32_t n_items,
-                      struct ra_err *err)
+static bool summarise(struct evaluate_job *job, const struct ra_ranking *ranking,
+                      struct ra_metrics *out, struct ra_err *err)
 {
-    struct ra_metrics metrics;
     double start = ra_clock_seconds();
-    if (!ra_ranking_summarise(ranking, &metrics, err))
-        return false;
+    bool ok = ra_ranking_summarise(ranking, out, err);
     job->evaluate_s += ra_clock_seconds() - start;
-    job->app->json ? print_json(job, &metrics, n_items) : print_table(job, &metrics, n_items);
-    return true;
+    return ok;
 }
 
-static bool rank_files(struct evaluate_job *job, struct ra_err *err)
+static bool rank_files(struct evaluate_job *job, struct ra_metrics *out, uint32_t *out_n_items,
+                       struct ra_err *err)
 {
     struct ra_split split;
     if (!ra_split_read(&split, job->train_path, job->test_path, err))
@@ -137,23 +120,33 @@ static bool rank_files(struct evaluate_job *job, struct ra_err *err)
     const struct ra_csr *train = &split.train;
     const struct ra_train_data data = {.weights = train};
     struct ra_ranking *ranking = create(job, train->n_rows, train->n_cols, err);
+    *out_n_items = train->n_cols;
     bool ok = ranking && judge(job, ranking, &data, train, &split.test, err) &&
-              summarise(job, ranking, train->n_cols, err);
+              summarise(job, ranking, out, err);
     ra_ranking_destroy(ranking);
     ra_split_finish(&split);
     return ok;
 }
 
-bool evaluate_ranking(struct evaluate_job *job, struct ra_err *err)
+bool evaluate_rank_folds(struct evaluate_job *job, struct ra_metrics *out, struct ra_err *err)
 {
-    if (!job->data)
-        return rank_files(job, err);
-    uint32_t n_items = job->events.n_items;
-    struct ra_ranking *ranking = create(job, job->events.n_readers, n_items, err);
+    struct ra_ranking *ranking = create(job, job->events.n_readers, job->events.n_items, err);
     bool ok = ranking != NULL;
     for (unsigned fold = 0; ok && fold < ra_split_folds(&job->params); fold++)
-        ok = judge_fold(job, ranking, fold, err);
-    ok = ok && summarise(job, ranking, n_items, err);
+        ok = job->folds ? judge_fold(job, ranking, &job->folds[fold], err)
+                        : make_and_judge(job, ranking, fold, err);
+    ok = ok && summarise(job, ranking, out, err);
     ra_ranking_destroy(ranking);
+    return ok;
+}
+
+bool evaluate_ranking(struct evaluate_job *job, struct ra_err *err)
+{
+    struct ra_metrics metrics;
+    uint32_t n_items = job->events.n_items;
+    bool ok = job->data ? evaluate_rank_folds(job, &metrics, err)
+                        : rank_files(job, &metrics, &n_items, err);
+    if (ok)
+        job->app->json ? print_json(job, &metrics, n_items) : print_table(job, &metrics, n_items);
     return ok;
 }

@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "evaluate.h"
 #include "readalike/clock.h"
@@ -23,30 +24,38 @@ static void on_epoch(void *ctx, unsigned epoch, double rmse)
     ra_progress_set(&run->progress, ++run->done);
 }
 
-static bool judge_fold(struct rating_run *run, struct ra_err *err)
+static bool judge_fold(struct rating_run *run, const struct ra_fold *fold, struct ra_err *err)
 {
     struct evaluate_job *job = run->job;
-    struct ra_fold fold;
-    if (!ra_fold_make(&fold, &job->events, job->part, run->fold, err))
-        return false;
     struct ra_rate_model model = {0};
     double start = ra_clock_seconds();
-    bool ok = ra_rate_train(job->rate, &model, &fold.train, &job->rate_params, err);
+    bool ok = ra_rate_train(job->rate, &model, &fold->train, &job->rate_params, err);
     double trained = ra_clock_seconds();
     const struct ra_predictor predictor = {ra_rate_predict, &model};
-    ok = ok && ra_rating_tally_add(run->tally, job->on_train ? &fold.train : &fold.test, &predictor,
-                                   &run->fold_rmse[run->fold], err);
+    ok = ok && ra_rating_tally_add(run->tally, job->on_train ? &fold->train : &fold->test,
+                                   &predictor, &run->fold_rmse[run->fold], err);
     job->train_s += trained - start;
     job->evaluate_s += ra_clock_seconds() - trained;
     ra_rate_model_finish(&model);
+    return ok;
+}
+
+static bool make_and_judge(struct rating_run *run, struct ra_err *err)
+{
+    struct ra_fold fold;
+    if (!ra_fold_make(&fold, &run->job->events, run->job->part, run->fold, err))
+        return false;
+    bool ok = judge_fold(run, &fold, err);
     ra_fold_finish(&fold);
     return ok;
 }
 
 static bool judge_folds(struct rating_run *run, struct ra_rating_metrics *out, struct ra_err *err)
 {
+    const struct ra_fold *folds = run->job->folds;
     for (run->fold = 0; run->fold < run->folds; run->fold++) {
-        if (!judge_fold(run, err))
+        bool ok = folds ? judge_fold(run, &folds[run->fold], err) : make_and_judge(run, err);
+        if (!ok)
             return false;
     }
     double start = ra_clock_seconds();
@@ -109,6 +118,7 @@ static bool begin(struct rating_run *run, struct ra_err *err)
         .rounds = job->rounds,
         .seed = job->seed,
         .threads = job->app->settings.train.threads,
+        .draws = job->draws,
     };
     run->watch = (struct ra_rate_watch){on_epoch, run};
     /* Watching an algorithm costs a pass per epoch where it has no error at hand. */
@@ -120,15 +130,31 @@ static bool begin(struct rating_run *run, struct ra_err *err)
     return run->tally && (run->fold_rmse || ra_fail(err, RA_ERR_NOMEM, "out of memory"));
 }
 
+static void finish(struct rating_run *run)
+{
+    ra_progress_end(&run->progress);
+    ra_rating_tally_destroy(run->tally);
+    free(run->fold_rmse);
+}
+
+bool evaluate_rate_folds(struct evaluate_job *job, struct ra_rating_metrics *out,
+                         struct ra_err *err)
+{
+    struct rating_run run = {.job = job, .folds = ra_split_folds(&job->params)};
+    bool ok = begin(&run, err) && judge_folds(&run, out, err);
+    if (ok && job->fold_rmse)
+        memcpy(job->fold_rmse, run.fold_rmse, run.folds * sizeof *run.fold_rmse);
+    finish(&run);
+    return ok;
+}
+
 bool evaluate_ratings(struct evaluate_job *job, struct ra_err *err)
 {
     struct rating_run run = {.job = job, .folds = ra_split_folds(&job->params)};
     struct ra_rating_metrics metrics;
     bool ok = begin(&run, err) && judge_folds(&run, &metrics, err);
-    ra_progress_end(&run.progress);
     if (ok)
         job->app->json ? print_json(&run, &metrics) : print_table(&run, &metrics);
-    ra_rating_tally_destroy(run.tally);
-    free(run.fold_rmse);
+    finish(&run);
     return ok;
 }

@@ -6,6 +6,7 @@
 
 #include "readalike/clock.h"
 
+#define MANY 100000u /* of so many, one takes less time than a look at the clock */
 #define BAR_WIDTH 28
 #define TERMINAL_EVERY_NS 100000000u
 #define PLAIN_EVERY_NS 5000000000u
@@ -21,6 +22,14 @@ void ra_progress_start(struct ra_progress *progress, const char *what, uint64_t 
         .terminal = isatty(STDERR_FILENO) == 1,
         .quiet = quiet,
     };
+}
+
+void ra_progress_count(struct ra_progress *progress, const char *what, uint64_t total)
+{
+    if (!progress)
+        return;
+    ra_progress_end(progress);
+    ra_progress_start(progress, what, total, progress->quiet);
 }
 
 static void draw_bar(const struct ra_progress *progress, double rate)
@@ -56,7 +65,8 @@ static void show(struct ra_progress *progress, uint64_t now)
 
 void ra_progress_set(struct ra_progress *progress, uint64_t done)
 {
-    bool look = done - progress->done >= 1024 || (done & 1023) == 0;
+    bool is_few = progress->total && progress->total < MANY;
+    bool look = is_few || done - progress->done >= 1024 || (done & 1023) == 0;
     progress->done = done;
     if (progress->quiet || !look)
         return;

@@ -97,6 +97,8 @@ static void take_percentiles(const struct bootstrap *bootstrap, double *values, 
     unsigned rounds = bootstrap->rounds;
     for (size_t i = 0; i < bootstrap->n_ratios; i++) {
         double *sorted = values + i * rounds;
+        if (bootstrap->draws.values && bootstrap->draws.figure_at == bootstrap->ratios[i].figure_at)
+            memcpy(bootstrap->draws.values, sorted, rounds * sizeof *sorted);
         qsort(sorted, rounds, sizeof *sorted, rising);
         struct ra_figure *figure = figure_of(&bootstrap->ratios[i], out);
         figure->low = percentile(sorted, rounds, 0.025);

@@ -23,6 +23,7 @@ struct bootstrap {
     size_t n_ratios;
     unsigned rounds, threads;
     uint64_t seed;
+    struct ra_draws draws;
 };
 
 /* Fills the figures of `out`. The same rows and seed give the same with any number of threads. */

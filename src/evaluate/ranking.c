@@ -270,6 +270,7 @@ bool ra_ranking_summarise(const struct ra_ranking *ranking, struct ra_metrics *o
         .rounds = ranking->params.rounds,
         .threads = ranking->params.threads,
         .seed = ranking->params.seed,
+        .draws = ranking->params.draws,
     };
     return bootstrap_figures(&bootstrap, out, err);
 }

@@ -184,6 +184,7 @@ bool ra_rating_tally_summarise(const struct ra_rating_tally *tally, struct ra_ra
         .rounds = tally->params.rounds,
         .threads = tally->params.threads,
         .seed = tally->params.seed,
+        .draws = tally->params.draws,
     };
     return bootstrap_figures(&bootstrap, out, err);
 }

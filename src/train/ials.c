@@ -160,6 +160,7 @@ static bool sweep_all(const struct fit *fit, struct ra_progress *progress, doubl
                       struct ra_err *err)
 {
     struct ra_ials *model = fit->model;
+    ra_progress_count(progress, "sweeps", fit->params->sweeps);
     for (unsigned sweep = 0; sweep < fit->params->sweeps; sweep++) {
         if (!half_sweep(fit, fit->by_reader, model->reader, model->item, err) ||
             !half_sweep(fit, &fit->by_item, model->item, model->reader, err))
@@ -209,7 +210,13 @@ bool ials_train(struct ra_ranker *out, const struct ra_train_data *data,
                 const struct ra_train_params *params, struct ra_err *err)
 {
     struct ra_ials model;
-    if (!ra_train_ials(&model, data->weights, params, NULL, err))
+    unsigned sweeps = params->ials.sweeps;
+    double *loss = params->watch ? calloc((size_t)sweeps + 1, sizeof *loss) : NULL;
+    bool ok = ra_train_ials(&model, data->weights, params, loss, err);
+    for (unsigned i = 0; ok && loss && i < sweeps; i++)
+        params->watch->sweep(params->watch->ctx, i + 1, loss[i]);
+    free(loss);
+    if (!ok)
         return false;
     out->reader = model.reader;
     out->n_readers = model.n_readers;

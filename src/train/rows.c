@@ -72,6 +72,7 @@ static void append_block(const struct rows *rows, uint32_t first, uint32_t n,
 static void build_blocks(const struct rows *rows, struct ra_neighbours *out)
 {
     struct ra_progress *progress = rows->job->progress;
+    ra_progress_count(progress, "books", out->n_items);
     for (uint32_t first = 0; first < out->n_items; first += BLOCK_ITEMS) {
         uint32_t left = out->n_items - first;
         uint32_t n = left < BLOCK_ITEMS ? left : BLOCK_ITEMS;
