@@ -16,6 +16,9 @@ bool ra_dense_invert(float *a, uint32_t n, unsigned threads, struct ra_err *err)
 /* Solves a x = b; x replaces b, and `a` is used up. False when `a` is not positive definite. For
  * parallel loops behind ra_dense_single_thread(). */
 bool ra_dense_solve(float *a, float *b, uint32_t n) RA_MUST_CHECK;
+/* The two halves of it: `a` becomes Cholesky's factors, which then solve for any b. */
+bool ra_dense_factor(float *a, uint32_t n) RA_MUST_CHECK;
+void ra_dense_solve_factored(const float *factored, float *b, uint32_t n);
 
 /* Lets BLAS run in the calling thread only. */
 void ra_dense_single_thread(void);

@@ -53,16 +53,33 @@ bool ra_dense_invert(float *a, uint32_t n, unsigned threads, struct ra_err *err)
     return true;
 }
 
-bool ra_dense_solve(float *a, float *b, uint32_t n)
+bool ra_dense_factor(float *a, uint32_t n)
 {
     if (n == 0)
         return true;
     if (n > INT_MAX)
         return false;
-    blasint order = (blasint)n, one = 1, info = 0;
+    blasint order = (blasint)n, info = 0;
     char upper = 'U';
     spotrf_(&upper, &order, a, &order, &info);
-    if (info == 0)
-        spotrs_(&upper, &order, &one, a, &order, b, &order, &info);
     return info == 0;
+}
+
+void ra_dense_solve_factored(const float *factored, float *b, uint32_t n)
+{
+    if (n == 0)
+        return;
+    int order = (int)n;
+    /* a = L L' by rows, so L' is what LAPACK wrote as upper. */
+    cblas_strsv(CblasRowMajor, CblasLower, CblasNoTrans, CblasNonUnit, order, factored, order, b,
+                1);
+    cblas_strsv(CblasRowMajor, CblasLower, CblasTrans, CblasNonUnit, order, factored, order, b, 1);
+}
+
+bool ra_dense_solve(float *a, float *b, uint32_t n)
+{
+    if (!ra_dense_factor(a, n))
+        return false;
+    ra_dense_solve_factored(a, b, n);
+    return true;
 }
