@@ -62,7 +62,8 @@ struct judging {
     const struct ra_scorer *scorer;
     float *share;           /* (n_items) of the readers trained on who have it */
     float *scores;          /* (threads, RA_SCORE_BLOCK, n_items) */
-    struct ra_scored *kept; /* (threads, k) */
+    uint64_t *kept;         /* (threads, ra_select_room(k)) */
+    struct ra_scored *best; /* (threads, k) */
 };
 
 static bool is_in_row(const struct ra_csr *csr, uint32_t row, uint32_t col)
@@ -80,27 +81,37 @@ static uint32_t count_relevant(const struct judging *judging, uint32_t reader)
     return n;
 }
 
-/* The first k of `scores` into `topk`, best first, without what the reader has seen. */
-static void rank(const struct judging *judging, uint32_t reader, float *scores,
-                 struct ra_topk *topk)
+/* The items given to a reader, best first. */
+struct given {
+    struct ra_scored *kept; /* (k) */
+    size_t n;
+};
+
+/* The first k of `scores`, without what the reader has seen. */
+static struct given rank(const struct judging *judging, uint32_t reader, float *scores,
+                         unsigned thread)
 {
+    size_t k = judging->ranking->params.k;
+    struct given given = {.kept = judging->best + thread * k};
+    struct ra_select best;
     const struct ra_csr *seen = judging->seen;
     for (uint64_t i = seen->start[reader]; i < seen->start[reader + 1]; i++)
         scores[seen->col[i]] = -INFINITY;
-    for (uint32_t item = 0; item < seen->n_cols; item++)
-        ra_topk_push(topk, item, scores[item]);
-    ra_topk_sort(topk);
+    ra_select_init(&best, judging->kept + thread * ra_select_room(k), k);
+    ra_select_push_all(&best, scores, seen->n_cols);
+    given.n = ra_select_take(&best, given.kept);
+    return given;
 }
 
 /* What the places of the hits say. */
-static void judge_hits(const struct judging *judging, uint32_t reader, const struct ra_topk *topk,
+static void judge_hits(const struct judging *judging, uint32_t reader, const struct given *given,
                        uint32_t n_relevant, double *row)
 {
     const double *discount = judging->ranking->discount;
     unsigned k = judging->ranking->params.k, hits = 0, first = 0;
     double gain = 0, precisions = 0;
-    for (unsigned i = 0; i < topk->n; i++) {
-        if (!is_in_row(judging->test, reader, topk->kept[i].ix))
+    for (unsigned i = 0; i < given->n; i++) {
+        if (!is_in_row(judging->test, reader, given->kept[i].ix))
             continue;
         if (hits++ == 0)
             first = i + 1;
@@ -116,7 +127,7 @@ static void judge_hits(const struct judging *judging, uint32_t reader, const str
     row[NDCG_KGAT] += hits ? gain / discount[hits] : 0;
     row[HIT] += hits > 0;
     row[MRR] += first ? 1 / (double)first : 0;
-    row[FULL] += topk->n == k;
+    row[FULL] += given->n == k;
 }
 
 static double mean_share_seen(const struct judging *judging, uint32_t reader)
@@ -130,22 +141,22 @@ static double mean_share_seen(const struct judging *judging, uint32_t reader)
 }
 
 /* What the given items are like, hits or not. */
-static void judge_items(const struct judging *judging, uint32_t reader, const struct ra_topk *topk,
+static void judge_items(const struct judging *judging, uint32_t reader, const struct given *given,
                         double *row)
 {
     double popularity = 0;
-    for (size_t i = 0; i < topk->n; i++) {
-        double share = (double)judging->share[topk->kept[i].ix];
+    for (size_t i = 0; i < given->n; i++) {
+        double share = (double)judging->share[given->kept[i].ix];
         popularity += share;
         row[INFORMATION] -= log2(share);
         /* Several threads may set it, all to the same. */
-        __atomic_store_n(&judging->ranking->given[topk->kept[i].ix], 1, __ATOMIC_RELAXED);
+        __atomic_store_n(&judging->ranking->given[given->kept[i].ix], 1, __ATOMIC_RELAXED);
     }
-    row[N_GIVEN] += (double)topk->n;
+    row[N_GIVEN] += (double)given->n;
     row[POPULARITY] += popularity;
     double seen = mean_share_seen(judging, reader);
-    if (topk->n && seen > 0) {
-        row[GIVEN_MEAN] += popularity / (double)topk->n;
+    if (given->n && seen > 0) {
+        row[GIVEN_MEAN] += popularity / (double)given->n;
         row[SEEN_MEAN] += seen;
     }
 }
@@ -163,12 +174,10 @@ static void judge_block(const struct judging *judging, const struct block *block
     const struct ra_scorer *scorer = judging->scorer;
     scorer->score(scorer->ctx, judging->seen, block->reader, block->n, scores);
     for (uint32_t i = 0; i < block->n; i++) {
-        struct ra_topk topk;
-        ra_topk_init(&topk, judging->kept + (size_t)thread * ranking->params.k, ranking->params.k);
-        rank(judging, block->reader[i], scores + i * n_items, &topk);
+        struct given given = rank(judging, block->reader[i], scores + i * n_items, thread);
         double *row = ranking->rows + (size_t)block->reader[i] * WIDTH;
-        judge_hits(judging, block->reader[i], &topk, block->n_relevant[i], row);
-        judge_items(judging, block->reader[i], &topk, row);
+        judge_hits(judging, block->reader[i], &given, block->n_relevant[i], row);
+        judge_items(judging, block->reader[i], &given, row);
     }
 }
 
@@ -206,14 +215,16 @@ static void count_shares(const struct ra_csr *train, float *share)
 
 static bool allocate(struct judging *judging, unsigned threads)
 {
-    size_t n_items = judging->ranking->n_items, n_scores, n_kept;
+    size_t n_items = judging->ranking->n_items, k = judging->ranking->params.k;
+    size_t n_scores, n_kept;
     if (__builtin_mul_overflow(n_items + 1, (size_t)threads * RA_SCORE_BLOCK, &n_scores) ||
-        __builtin_mul_overflow((size_t)judging->ranking->params.k, (size_t)threads, &n_kept))
+        __builtin_mul_overflow(ra_select_room(k), (size_t)threads, &n_kept))
         return false;
     judging->share = calloc(n_items + 1, sizeof *judging->share);
     judging->scores = calloc(n_scores, sizeof *judging->scores);
     judging->kept = calloc(n_kept, sizeof *judging->kept);
-    return judging->share && judging->scores && judging->kept;
+    judging->best = calloc(k * threads, sizeof *judging->best);
+    return judging->share && judging->scores && judging->kept && judging->best;
 }
 
 static bool has_shape(const struct ra_csr *csr, const struct ra_ranking *ranking)
@@ -248,6 +259,7 @@ bool ra_ranking_add(struct ra_ranking *ranking, const struct ra_csr *train,
     free(judging.share);
     free(judging.scores);
     free(judging.kept);
+    free(judging.best);
     return ok;
 }
 

@@ -1,4 +1,4 @@
-/* The best k of many, in a heap of k. */
+/* The best k of many: in a heap of k, or in a buffer that is thinned out now and then. */
 #include "readalike/topk.h"
 
 #include <stdlib.h>
@@ -41,4 +41,120 @@ size_t ra_topk_sort(struct ra_topk *topk)
         sink(topk->kept, n - 1, 0);
     }
     return topk->n;
+}
+
+static inline void swap_keys(uint64_t *a, uint64_t *b)
+{
+    uint64_t key = *a;
+    *a = *b;
+    *b = key;
+}
+
+static inline uint64_t middle_of(uint64_t a, uint64_t b, uint64_t c)
+{
+    if (a > b)
+        return b > c ? b : (a > c ? c : a);
+    return a > c ? a : (b > c ? c : b);
+}
+
+static void insertion_sort(uint64_t *keys, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        uint64_t key = keys[i];
+        size_t at = i;
+        for (; at && keys[at - 1] < key; at--)
+            keys[at] = keys[at - 1];
+        keys[at] = key;
+    }
+}
+
+/* Higher keys in front of lower ones; returns where the second part begins, neither being empty
+ * (Hoare's partition; n is 3 or more). */
+static size_t part(uint64_t *keys, size_t n)
+{
+    uint64_t pivot = middle_of(keys[0], keys[n / 2], keys[n - 2]);
+    size_t i = 0, j = n - 1;
+    for (;;) {
+        while (keys[i] > pivot)
+            i++;
+        while (keys[j] < pivot)
+            j--;
+        if (i >= j)
+            return j + 1;
+        swap_keys(&keys[i++], &keys[j--]);
+    }
+}
+
+#define FEW 24u
+
+/* The best `max` to the front, in any order, by quickselect (Hoare 1961). */
+static void split_off(uint64_t *keys, size_t n, size_t max)
+{
+    while (n > FEW) {
+        size_t front = part(keys, n);
+        if (max < front) {
+            n = front;
+        } else {
+            keys += front;
+            n -= front;
+            max -= front;
+        }
+    }
+    insertion_sort(keys, n);
+}
+
+void ra_select_thin(struct ra_select *select)
+{
+    if (select->n <= select->max)
+        return;
+    split_off(select->keys, select->n, select->max);
+    select->n = select->max;
+    uint64_t worst = UINT64_MAX;
+    for (size_t i = 0; i < select->n; i++)
+        worst = select->keys[i] < worst ? select->keys[i] : worst;
+    select->bar = worst;
+    select->floor = ra_select_scored(worst).score;
+}
+
+#define LANES 32u
+
+void ra_select_push_all(struct ra_select *select, const float *scores, uint32_t n)
+{
+    uint32_t ix = 0;
+    for (; n - ix >= LANES; ix += LANES) {
+        int reach = 0;
+#pragma omp simd reduction(| : reach)
+        for (uint32_t i = 0; i < LANES; i++)
+            reach |= scores[ix + i] >= select->floor;
+        for (uint32_t i = 0; reach && i < LANES; i++)
+            ra_select_push(select, ix + i, scores[ix + i]);
+    }
+    for (; ix < n; ix++)
+        ra_select_push(select, ix, scores[ix]);
+}
+
+/* Quicksort; the deeper call gets the smaller part, so that its depth is a logarithm. */
+static void sort_keys(uint64_t *keys, size_t n)
+{
+    while (n > FEW) {
+        size_t front = part(keys, n), rest = n - front;
+        if (front < rest) {
+            sort_keys(keys, front);
+            keys += front;
+            n = rest;
+        } else {
+            sort_keys(keys + front, rest);
+            n = front;
+        }
+    }
+    insertion_sort(keys, n);
+}
+
+size_t ra_select_take(struct ra_select *select, struct ra_scored *out)
+{
+    ra_select_thin(select);
+    sort_keys(select->keys, select->n);
+    for (size_t i = 0; i < select->n; i++)
+        out[i] = ra_select_scored(select->keys[i]);
+    return select->n;
 }

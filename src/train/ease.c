@@ -64,7 +64,7 @@ static bool make_gram(struct ease *ease, const struct ra_csr *weights,
 }
 
 /* B_ij = -P_ij / P_jj */
-static void best_of_row(const void *ctx, uint32_t item, unsigned thread, struct ra_topk *best)
+static void best_of_row(const void *ctx, uint32_t item, unsigned thread, struct ra_select *best)
 {
     (void)thread;
     const struct ease *ease = ctx;
@@ -72,7 +72,7 @@ static void best_of_row(const void *ctx, uint32_t item, unsigned thread, struct 
     for (uint32_t j = 0; j < ease->n; j++) {
         float b = -row[j] / ease->p[j * ease->n + j];
         if (j != item && b > 0)
-            ra_topk_push(best, j, b);
+            ra_select_push(best, j, b);
     }
 }
 

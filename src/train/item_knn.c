@@ -3,27 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pairs.h"
 #include "readalike/threads.h"
-#include "rows.h"
-
-/* What one thread knows of the pairs of the item at hand. */
-struct pair {
-    float sum;          /* of b_u w_ui w_uj */
-    uint32_t n_readers; /* n_ij */
-};
-struct accumulator {
-    struct pair *pairs; /* (n_items) zero between items */
-    uint32_t *touched;  /* (n_items) items whose pair is not zero */
-};
 
 struct training {
-    const struct ra_csr *by_reader;
-    struct ra_csr by_item;
+    struct pairs pairs;
     const struct ra_item_knn_params *params;
-    double *damping;             /* (n_readers) b_u */
-    double *norm;                /* (n_items) sqrt(sum_u b_u w_ui^2) */
-    struct accumulator *threads; /* (n_threads) */
-    unsigned n_threads;
+    float *values;   /* (2, nnz) the left and right sides of the pairs */
+    double *damping; /* (n_readers) b_u */
+    double *norm;    /* (n_items) sqrt(sum_u b_u w_ui^2) */
 };
 
 void ra_neighbours_finish(struct ra_neighbours *neighbours)
@@ -34,48 +22,33 @@ void ra_neighbours_finish(struct ra_neighbours *neighbours)
     *neighbours = (struct ra_neighbours){0};
 }
 
+/* The number of readers of both is looked at only where it matters. */
+static bool is_counted(const struct ra_item_knn_params *params)
+{
+    return params->min_support > 1 || params->shrinkage > 0;
+}
+
+static struct ra_train_params general(const struct ra_item_knn_params *params)
+{
+    return (struct ra_train_params){
+        .neighbours = params->neighbours,
+        .threads = params->threads,
+        .progress = params->progress,
+    };
+}
+
 uint64_t ra_item_knn_bytes(const struct ra_csr *weights, const struct ra_item_knn_params *params)
 {
-    uint64_t n_items = weights->n_cols, n_readers = weights->n_rows;
-    unsigned threads = ra_threads(params->threads);
-    size_t kept = rows_kept(weights->n_cols, params->neighbours);
-    uint64_t bytes = rows_bytes(weights->n_cols, kept, rows_most(weights, kept), threads), beside;
-    beside = ra_csr_bytes(n_items, ra_csr_nnz(weights)) + (n_readers + n_items) * sizeof(double) +
-             threads * n_items * (sizeof(struct pair) + sizeof(uint32_t));
+    const struct ra_train_params job = general(params);
+    uint64_t bytes = pairs_job_bytes(weights, &job, is_counted(params)), beside;
+    beside = ra_csr_nnz(weights) * 2 * sizeof(float) +
+             ((uint64_t)weights->n_rows + weights->n_cols) * sizeof(double);
     return __builtin_add_overflow(bytes, beside, &bytes) ? UINT64_MAX : bytes;
-}
-
-static void finish_training(struct training *training)
-{
-    ra_csr_finish(&training->by_item);
-    for (unsigned i = 0; training->threads && i < training->n_threads; i++) {
-        free(training->threads[i].pairs);
-        free(training->threads[i].touched);
-    }
-    free(training->threads);
-    free(training->damping);
-    free(training->norm);
-}
-
-static bool allocate(struct training *training)
-{
-    size_t n_items = (size_t)training->by_reader->n_cols + 1;
-    training->damping = calloc((size_t)training->by_reader->n_rows + 1, sizeof(double));
-    training->norm = calloc(n_items, sizeof(double));
-    training->threads = calloc(training->n_threads, sizeof *training->threads);
-    bool ok = training->damping && training->norm && training->threads;
-    for (unsigned i = 0; ok && i < training->n_threads; i++) {
-        struct accumulator *thread = &training->threads[i];
-        thread->pairs = calloc(n_items, sizeof *thread->pairs);
-        thread->touched = calloc(n_items, sizeof *thread->touched);
-        ok = thread->pairs && thread->touched;
-    }
-    return ok;
 }
 
 static void compute_norms(struct training *training)
 {
-    const struct ra_csr *by_reader = training->by_reader;
+    const struct ra_csr *by_reader = training->pairs.by_reader;
     for (uint32_t reader = 0; reader < by_reader->n_rows; reader++) {
         size_t n = ra_csr_row_n(by_reader, reader);
         double damping = n ? pow((double)n, -training->params->reader_damping) : 0;
@@ -89,61 +62,55 @@ static void compute_norms(struct training *training)
         training->norm[item] = sqrt(training->norm[item]);
 }
 
+/* Both sides of a cosine are divided by the norms beforehand, so that the sums are the cosines. */
+static void compute_sides(struct training *training)
+{
+    const struct ra_csr *by_reader = training->pairs.by_reader, *by_item = &training->pairs.by_item;
+    uint64_t nnz = ra_csr_nnz(by_reader);
+    float *left = training->values, *right = left + nnz;
+    for (uint32_t item = 0; item < by_item->n_rows; item++) {
+        for (uint64_t i = by_item->start[item]; i < by_item->start[item + 1]; i++)
+            left[i] = (float)(training->damping[by_item->col[i]] * (double)by_item->value[i] /
+                              training->norm[item]);
+    }
+    for (uint64_t i = 0; i < nnz; i++)
+        right[i] = (float)((double)by_reader->value[i] / training->norm[by_reader->col[i]]);
+    training->pairs.left = left;
+    training->pairs.right = right;
+}
+
 static bool prepare(struct training *training, struct ra_err *err)
 {
-    if (!ra_csr_transpose(&training->by_item, training->by_reader, err))
-        return false;
-    if (!allocate(training))
+    const struct ra_csr *weights = training->pairs.by_reader;
+    training->values = calloc(ra_csr_nnz(weights) + 1, 2 * sizeof *training->values);
+    training->damping = calloc((size_t)weights->n_rows + 1, sizeof *training->damping);
+    training->norm = calloc((size_t)weights->n_cols + 1, sizeof *training->norm);
+    if (!training->values || !training->damping || !training->norm)
         return ra_fail(err, RA_ERR_NOMEM, "out of memory for the item similarities");
     compute_norms(training);
+    compute_sides(training);
     return true;
 }
 
-/*
- * Adds up all pairs of `item`, reader by reader; most of the running time is spent in the inner
- * loop. Returns how many items were touched.
- */
-static size_t add_pairs(const struct training *training, uint32_t item, struct accumulator *thread)
+/* From cosines to similarities, by the number n of readers of both. */
+static void shrink(const struct ra_item_knn_params *params, struct pairs_thread *thread)
 {
-    const struct ra_csr *by_item = &training->by_item, *by_reader = training->by_reader;
-    size_t n_touched = 0;
-    for (uint64_t r = by_item->start[item]; r < by_item->start[item + 1]; r++) {
-        uint32_t reader = by_item->col[r];
-        float weight = (float)(training->damping[reader] * (double)by_item->value[r]);
-        for (uint64_t i = by_reader->start[reader]; i < by_reader->start[reader + 1]; i++) {
-            struct pair *pair = &thread->pairs[by_reader->col[i]];
-            if (pair->n_readers++ == 0)
-                thread->touched[n_touched++] = by_reader->col[i];
-            pair->sum += weight * by_reader->value[i];
-        }
+    float shrinkage = (float)params->shrinkage;
+    for (size_t i = 0; i < thread->n_touched; i++) {
+        uint32_t other = thread->touched[i], n = thread->n_common[other];
+        thread->sum[other] *= n < params->min_support ? 0 : (float)n / ((float)n + shrinkage);
     }
-    return n_touched;
-}
-
-static float similarity(const struct training *training, uint32_t a, uint32_t b,
-                        const struct pair *pair)
-{
-    double n = (double)pair->n_readers;
-    double cosine = (double)pair->sum / (training->norm[a] * training->norm[b]);
-    return (float)(cosine * (n / (n + training->params->shrinkage)));
 }
 
 /* The neighbours of one item, as rows_fn. */
-static void train_item(const void *ctx, uint32_t item, unsigned thread_ix, struct ra_topk *best)
+static void train_item(const void *ctx, uint32_t item, unsigned thread_ix, struct ra_select *best)
 {
     const struct training *training = ctx;
-    struct accumulator *thread = &training->threads[thread_ix];
-    size_t n_touched = add_pairs(training, item, thread);
-    for (size_t i = 0; i < n_touched; i++) {
-        uint32_t other = thread->touched[i];
-        struct pair pair = thread->pairs[other];
-        thread->pairs[other] = (struct pair){0};
-        if (other == item || pair.n_readers < training->params->min_support)
-            continue;
-        float score = similarity(training, item, other, &pair);
-        if (score > 0)
-            ra_topk_push(best, other, score);
-    }
+    struct pairs_thread *thread = &training->pairs.threads[thread_ix];
+    pairs_row(&training->pairs, item, thread);
+    if (thread->n_common)
+        shrink(training->params, thread);
+    pairs_push(&training->pairs, item, thread, best);
 }
 
 bool ra_train_item_knn(struct ra_neighbours *out, const struct ra_csr *weights,
@@ -156,23 +123,19 @@ bool ra_train_item_knn(struct ra_neighbours *out, const struct ra_csr *weights,
                        "item-knn would take %.0f MB, the limit is %.0f MB; fewer neighbours or "
                        "threads take less",
                        (double)bytes / 1e6, (double)params->memory_limit / 1e6);
-    struct training training = {
-        .by_reader = weights,
-        .params = params,
-        .n_threads = ra_threads(params->threads),
-    };
-    size_t kept = rows_kept(weights->n_cols, params->neighbours);
-    const struct rows_job job = {
-        .n_items = weights->n_cols,
-        .kept = kept,
-        .most = rows_most(weights, kept),
-        .threads = training.n_threads,
-        .progress = params->progress,
-        .row = train_item,
-        .ctx = &training,
-    };
-    bool ok = prepare(&training, err) && rows_build(out, &job, err);
-    finish_training(&training);
+    struct training training = {.params = params};
+    const struct ra_train_params wanted = general(params);
+    bool ok = pairs_begin(&training.pairs, weights, ra_threads(params->threads), is_counted(params),
+                          err) &&
+              prepare(&training, err);
+    if (ok) {
+        const struct rows_job job = pairs_job(&training.pairs, &wanted, train_item, &training);
+        ok = rows_build(out, &job, err);
+    }
+    pairs_finish(&training.pairs);
+    free(training.values);
+    free(training.damping);
+    free(training.norm);
     return ok;
 }
 

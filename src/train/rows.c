@@ -3,7 +3,6 @@
 
 #include <omp.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "readalike/progress.h"
 
@@ -11,7 +10,7 @@
 
 struct rows {
     const struct rows_job *job;
-    struct ra_scored *best;  /* (threads, kept) */
+    uint64_t *best;          /* (threads, ra_select_room(kept)) */
     struct ra_scored *block; /* (BLOCK_ITEMS, kept) */
     uint32_t *block_n;       /* (BLOCK_ITEMS) */
 };
@@ -37,10 +36,11 @@ uint64_t rows_most(const struct ra_csr *weights, size_t kept_per_item)
 
 uint64_t rows_bytes(uint32_t n_items, size_t kept, uint64_t most, unsigned threads)
 {
-    uint64_t bytes, rows = (uint64_t)BLOCK_ITEMS + threads;
+    uint64_t bytes;
     if (__builtin_mul_overflow(most, sizeof(uint32_t) + sizeof(float), &bytes))
         return UINT64_MAX;
-    bytes += rows * kept * sizeof(struct ra_scored) + BLOCK_ITEMS * sizeof(uint32_t);
+    bytes += BLOCK_ITEMS * (kept * sizeof(struct ra_scored) + sizeof(uint32_t)) +
+             threads * ra_select_room(kept) * sizeof(uint64_t);
     return bytes + ((uint64_t)n_items + 1) * sizeof(uint64_t);
 }
 
@@ -48,11 +48,11 @@ static void build_row(const struct rows *rows, uint32_t item, uint32_t block_row
 {
     const struct rows_job *job = rows->job;
     unsigned thread = (unsigned)omp_get_thread_num();
-    struct ra_topk topk;
-    ra_topk_init(&topk, rows->best + thread * job->kept, job->kept);
-    job->row(job->ctx, item, thread, &topk);
-    rows->block_n[block_row] = (uint32_t)ra_topk_sort(&topk);
-    memcpy(rows->block + block_row * job->kept, topk.kept, topk.n * sizeof *topk.kept);
+    struct ra_select best;
+    ra_select_init(&best, rows->best + thread * ra_select_room(job->kept), job->kept);
+    ra_select_above_zero(&best);
+    job->row(job->ctx, item, thread, &best);
+    rows->block_n[block_row] = (uint32_t)ra_select_take(&best, rows->block + block_row * job->kept);
 }
 
 static void append_block(const struct rows *rows, uint32_t first, uint32_t n,
@@ -101,7 +101,7 @@ static bool allocate(struct rows *rows, struct ra_neighbours *out)
 {
     const struct rows_job *job = rows->job;
     size_t n_best;
-    if (__builtin_mul_overflow(job->kept + 1, (size_t)job->threads, &n_best))
+    if (__builtin_mul_overflow(ra_select_room(job->kept), (size_t)job->threads, &n_best))
         return false;
     rows->best = calloc(n_best, sizeof *rows->best);
     rows->block = calloc(BLOCK_ITEMS * (job->kept + 1), sizeof *rows->block);

@@ -6,8 +6,9 @@
 
 /* From rows computed one by one, by several threads, to the sparse rows of the best. */
 
-/* Pushes the similarities of `item`; `thread` is below the job's number of threads. */
-typedef void (*rows_fn)(const void *ctx, uint32_t item, unsigned thread, struct ra_topk *best);
+/* Pushes the similarities of `item`, of which those above 0 count; `thread` is below the job's
+ * number of threads. */
+typedef void (*rows_fn)(const void *ctx, uint32_t item, unsigned thread, struct ra_select *best);
 
 struct rows_job {
     uint32_t n_items;
