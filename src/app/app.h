@@ -86,6 +86,7 @@ int cmd_import(struct app *app, const struct command *command, int argc, char **
 int cmd_migrate(struct app *app, const struct command *command, int argc, char **argv);
 int cmd_models(struct app *app, const struct command *command, int argc, char **argv);
 int cmd_recommend(struct app *app, const struct command *command, int argc, char **argv);
+int cmd_report(struct app *app, const struct command *command, int argc, char **argv);
 int cmd_serve(struct app *app, const struct command *command, int argc, char **argv);
 int cmd_suggest(struct app *app, const struct command *command, int argc, char **argv);
 int cmd_train(struct app *app, const struct command *command, int argc, char **argv);

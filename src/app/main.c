@@ -23,6 +23,8 @@ static const struct command commands[] = {
      "readalike suggest \"lord of teh rings\"", cmd_suggest},
     {"evaluate", "", "Measure an algorithm on a withheld part of the data",
      "readalike evaluate --train train.txt --test test.txt --algorithm item-knn", cmd_evaluate},
+    {"report", "[VERSION]", "Write a page about a model: its data, what it recommends, a map",
+     "readalike report -o report.html", cmd_report},
     {"config", "", "Print the settings in force, with what each is for",
      "readalike config > my.conf", cmd_config},
     {"migrate", "", "Bring the store's schema up to date",

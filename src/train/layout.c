@@ -9,7 +9,7 @@
 #include "readalike/random.h"
 
 #define SMOOTHINGS 60 /* of the random start, along the edges */
-#define START_SIZE 10 /* deviation of the start */
+#define START_SIZE 10 /* the start lies within this of the centre */
 #define LONGEST_STEP 4
 
 struct ra_layout_params ra_layout_defaults(void)
@@ -110,7 +110,7 @@ static bool make_symmetric(struct ra_csr *out, const struct ra_csr *directed, st
     return ok;
 }
 
-/* Mean 0, deviation START_SIZE of one of the two coordinates. */
+/* Mean 0, deviation 1 of one of the two coordinates. */
 static void normalise(float *xy, uint32_t n, int axis)
 {
     double sum = 0, squares = 0;
@@ -120,7 +120,7 @@ static void normalise(float *xy, uint32_t n, int axis)
         xy[2 * i + axis] -= (float)(sum / n);
         squares += (double)xy[2 * i + axis] * (double)xy[2 * i + axis];
     }
-    float scale = squares > 0 ? (float)(START_SIZE / sqrt(squares / n)) : 0;
+    float scale = squares > 0 ? (float)(1 / sqrt(squares / n)) : 0;
     for (uint32_t i = 0; i < n; i++)
         xy[2 * i + axis] *= scale;
 }
@@ -153,6 +153,34 @@ static void smooth(const struct ra_csr *edges, const float *from, float *to)
     }
 }
 
+/* A coordinate and whose it is. */
+struct place {
+    float at;
+    uint32_t point;
+};
+
+static int by_place(const void *a, const void *b)
+{
+    const struct place *x = a, *y = b;
+    if (x->at != y->at)
+        return x->at < y->at ? -1 : 1;
+    return x->point < y->point ? -1 : x->point > y->point;
+}
+
+/*
+ * Ranks instead of coordinates, evenly from -START_SIZE to START_SIZE: small islands, which
+ * smoothing leaves far outside, lie among the others then.
+ */
+static void spread(struct place *places, uint32_t n, int axis, float *xy)
+{
+    for (uint32_t i = 0; i < n; i++)
+        places[i] = (struct place){xy[2 * i + (uint32_t)axis], i};
+    qsort(places, n, sizeof *places, by_place);
+    for (uint32_t rank = 0; rank < n; rank++)
+        xy[2 * (size_t)places[rank].point + (size_t)axis] =
+            START_SIZE * (2 * (float)rank / (float)n - 1);
+}
+
 /* A random start smoothed along the edges: the slow waves of the graph, as a spectral layout has.
  */
 static bool start(const struct ra_csr *edges, uint64_t seed, float *xy, struct ra_err *err)
@@ -160,19 +188,22 @@ static bool start(const struct ra_csr *edges, uint64_t seed, float *xy, struct r
     uint32_t n = edges->n_rows;
     struct ra_random random = {seed};
     float *other = calloc((size_t)n * 2 + 2, sizeof *other);
-    if (!other)
-        return ra_fail(err, RA_ERR_NOMEM, "out of memory for the map");
-    for (size_t i = 0; i < (size_t)n * 2; i++)
+    struct place *places = calloc((size_t)n + 1, sizeof *places);
+    bool ok = other && places;
+    for (size_t i = 0; ok && i < (size_t)n * 2; i++)
         xy[i] = (float)ra_random_normal(&random);
-    for (int i = 0; i < SMOOTHINGS; i++) {
+    for (int i = 0; ok && i < SMOOTHINGS; i++) {
         smooth(edges, xy, other);
         memcpy(xy, other, (size_t)n * 2 * sizeof *xy);
         normalise(xy, n, 0);
         orthogonalise(xy, n);
         normalise(xy, n, 1);
     }
+    for (int axis = 0; ok && axis < 2; axis++)
+        spread(places, n, axis, xy);
     free(other);
-    return true;
+    free(places);
+    return ok || ra_fail(err, RA_ERR_NOMEM, "out of memory for the map");
 }
 
 static float clip(float step)
