@@ -64,6 +64,7 @@ static bool make(struct report *report, const struct app *app, const struct wish
 {
     struct ra_registry *registry = app_open_registry(app, err);
     struct ra_dataset *dataset = NULL;
+    report->registry = registry;
     bool ok = registry && open_models(report, registry, wish, err);
     if (ok)
         report->dataset = dataset = app_snapshot(app, err);

@@ -86,7 +86,8 @@ static void put_end(const struct report *report)
 bool report_page(const struct report *report, struct ra_err *err)
 {
     put_head(report);
-    if (!report_data(report, err) || !report_books(report, err) || !report_map(report, err))
+    if (!report_data(report, err) || !report_runs(report, err) || !report_books(report, err) ||
+        !report_map(report, err))
         return false;
     put_end(report);
     return !report->out->failed || ra_fail(err, RA_ERR_NOMEM, "out of memory for the report");

@@ -5,13 +5,15 @@
 #include "readalike/dataset.h"
 #include "readalike/recommend.h"
 
+struct ra_registry;
+
 /* What the sections of the page are made from, and where they go. */
 struct report {
     const struct ra_dataset *dataset;
     struct ra_engine *winner;
     struct ra_engine *beside; /* NULL: there is no other model */
     struct ra_scratch *scratch;
-    const char *runs; /* folder of the records of training and evaluation; NULL: none */
+    struct ra_registry *registry; /* has the records of evaluations */
     bool quiet;
     struct ra_buf *out;
 };
@@ -21,6 +23,7 @@ bool report_page(const struct report *report, struct ra_err *err) RA_MUST_CHECK;
 
 /* Its sections, in their order. */
 bool report_data(const struct report *report, struct ra_err *err) RA_MUST_CHECK;
+bool report_runs(const struct report *report, struct ra_err *err) RA_MUST_CHECK;
 bool report_books(const struct report *report, struct ra_err *err) RA_MUST_CHECK;
 bool report_map(const struct report *report, struct ra_err *err) RA_MUST_CHECK;
 
