@@ -34,6 +34,14 @@
  * similar_ix      u32    (n_similar)    neighbours, best first
  * similar_score   f32    (n_similar)    falling within a row, > 0
  * title_index     bytes  (n)            see title.h; optional
+ *
+ * A model of kind "factors" has, instead of similar_*:
+ *
+ * item_factors    f32    (n_items, n_factors)
+ * item_bias       f32    (n_items)      optional
+ * gram            f32    (n_factors, n_factors)  alpha0 G of ridge.h; when alpha0 is above 0
+ * user_ids        i64    (n_users)      rising; optional, with the next
+ * user_factors    f32    (n_users, n_factors)
  */
 /* clang-format on */
 enum ra_dtype { RA_BYTES, RA_U32, RA_I32, RA_U64, RA_I64, RA_F32, RA_DTYPE_COUNT };
@@ -98,6 +106,19 @@ struct ra_similar {
     size_t n;
 };
 struct ra_similar ra_model_similar(const struct ra_model *model, uint32_t item_ix);
+
+/*
+ * Of a model of kind "factors"; NULL for others. The pointers lead into the mapping, which is
+ * read-only.
+ */
+struct ra_factors;
+const struct ra_factors *ra_model_factors(const struct ra_model *model);
+
+/* What the ratings were that it was trained on, and how they became weights (train.h). */
+struct ra_rating_scale {
+    double weight, mean, lowest, highest;
+};
+struct ra_rating_scale ra_model_scale(const struct ra_model *model);
 
 /* What filters look at. */
 int ra_model_year(const struct ra_model *model, uint32_t item_ix);

@@ -10,6 +10,7 @@
 
 #define GATHER 64u       /* rows of a rank update */
 #define DESCENT_MOST 500 /* sweeps over the coordinates */
+#define LARGEST 1e18f    /* of a reader's factors */
 
 void ra_factors_finish(struct ra_factors *factors)
 {
@@ -157,10 +158,11 @@ static void solve_nonnegative(const struct equations *eq, float *x)
     }
 }
 
-static bool all_finite(const float *x, size_t n)
+/* So that no score can be infinite, whatever a file has for factors. */
+static bool is_sound(const float *x, size_t n)
 {
     for (size_t k = 0; k < n; k++) {
-        if (!isfinite(x[k]))
+        if (!(fabsf(x[k]) <= LARGEST))
             return false;
     }
     return true;
@@ -187,7 +189,7 @@ static bool finish(const struct equations *eq, float *x)
         memcpy(x, eq->y, eq->m * sizeof *x);
         ok = ra_dense_solve(eq->a, x, (uint32_t)eq->m);
     }
-    ok = ok && all_finite(x, eq->m);
+    ok = ok && is_sound(x, eq->m);
     if (!ok)
         memset(x, 0, eq->m * sizeof *x);
     return ok;

@@ -245,5 +245,6 @@ bool model_check_contents(struct ra_model *model, struct ra_err *err)
 {
     return attach_all(model, err) && read_meta(model, err) && check_ids(model, err) &&
            check_cards(model, err) && check_titles(model, err) && check_means(model, err) &&
-           check_attributes(model, err) && check_similar(model, err);
+           check_attributes(model, err) && check_similar(model, err) &&
+           model_check_factors(model, err);
 }

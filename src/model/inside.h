@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 
 #include "format.h"
+#include "readalike/factors.h"
 
 /* Names of a table of strings, cut at their NULs. */
 struct model_names {
@@ -41,6 +42,9 @@ struct ra_model {
     const uint64_t *similar_start; /* (n_items + 1); NULL when the model has no neighbours */
     const uint32_t *similar_ix;    /* (n_similar) */
     const float *similar_score;    /* (n_similar) */
+    bool has_factors;              /* the next two are set */
+    struct ra_factors factors;
+    struct ra_rating_scale scale;
 };
 
 /*
@@ -51,5 +55,7 @@ struct ra_model *model_read(const void *bytes, size_t n, struct ra_err *err) RA_
 
 /* Checks what is in the sections and fills the pointers above. */
 bool model_check_contents(struct ra_model *model, struct ra_err *err) RA_MUST_CHECK;
+/* Likewise the sections and the meta of kind "factors". */
+bool model_check_factors(struct ra_model *model, struct ra_err *err) RA_MUST_CHECK;
 
 #endif

@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "inside.h"
+#include "readalike/dense.h"
+#include "readalike/factors.h"
 #include "readalike/hash.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -36,14 +38,35 @@ static void ask_everything(const struct ra_model *model)
     require(sum < SIZE_MAX && ra_model_version_ok(ra_model_version(model)));
 }
 
+/* Folds a reader in and scores all books: whatever the numbers are, no score is NaN or infinite. */
+static void score_by_factors(const struct ra_model *model)
+{
+    const struct ra_factors *factors = ra_model_factors(model);
+    if (!factors || factors->n_items == 0 || factors->n_factors > 64)
+        return;
+    float *scratch = calloc(ra_factors_scratch_n(factors), sizeof *scratch);
+    float *scores = calloc(factors->n_items, sizeof *scores);
+    float vector[64] = {0}, value = 1;
+    const uint32_t liked = 0;
+    require(scratch && scores);
+    ra_factors_fold_in(factors, &liked, &value, 1, scratch, vector);
+    ra_factors_score(factors, vector, 1, scores);
+    for (uint32_t item = 0; item < factors->n_items; item++)
+        require(scores[item] > -1e35f && scores[item] < 1e35f);
+    free(scratch);
+    free(scores);
+}
+
 static void open_bytes(const uint8_t *bytes, size_t size)
 {
     struct ra_err err = {0};
     struct ra_model *model = model_read(bytes, size, &err);
-    if (model)
+    if (model) {
         ask_everything(model);
-    else
+        score_by_factors(model);
+    } else {
         require(err.code != RA_OK && err.text[0]);
+    }
     ra_model_unref(model);
 }
 
@@ -61,6 +84,7 @@ static void fix_checksums(uint8_t *bytes, size_t size)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    ra_dense_single_thread();
     void *bytes = NULL;
     if (posix_memalign(&bytes, MODEL_ALIGN, size ? size : 1) != 0)
         return 0;

@@ -10,6 +10,15 @@
 
 #define SAMPLE_ITEMS 4
 
+struct sample_part {
+    const char *name;
+    enum ra_dtype dtype;
+    uint64_t rows, cols;
+    const void *data;
+};
+
+#define SAMPLE_MORE 5 /* sections behind the others */
+
 /* The sections' contents; a test changes a copy and writes it. */
 struct sample {
     const char *meta;
@@ -28,6 +37,8 @@ struct sample {
     uint64_t similar_start[SAMPLE_ITEMS + 1];
     uint32_t similar_ix[5];
     float similar_score[5];
+    struct sample_part more[SAMPLE_MORE];
+    size_t n_more;
     const char *leave_out; /* a section not to write; NULL none */
 };
 
@@ -56,47 +67,48 @@ static inline struct sample sample_model(void)
     };
 }
 
-struct sample_part {
-    const char *name;
-    enum ra_dtype dtype;
-    uint64_t rows;
-    const void *data;
-};
+static inline bool sample_add(const struct sample *s, struct ra_model_writer *writer,
+                              const struct sample_part *part, struct ra_err *err)
+{
+    if (s->leave_out && strcmp(s->leave_out, part->name) == 0)
+        return true;
+    return ra_model_writer_add(writer, part->name, part->dtype, part->rows, part->cols, part->data,
+                               err);
+}
 
 static inline bool sample_write(const struct sample *s, const char *path, struct ra_err *err)
 {
     const struct sample_part parts[] = {
-        {"meta", RA_BYTES, strlen(s->meta), s->meta},
-        {"item_ids", RA_I64, SAMPLE_ITEMS, s->item_ids},
-        {"id_order", RA_U32, SAMPLE_ITEMS, s->id_order},
-        {"cards", RA_BYTES, strlen(s->cards), s->cards},
-        {"card_offsets", RA_U64, SAMPLE_ITEMS + 1, s->card_offsets},
-        {"titles", RA_BYTES, 26, s->titles},
-        {"title_offsets", RA_U64, SAMPLE_ITEMS, s->title_offsets},
-        {"rating_count", RA_U32, SAMPLE_ITEMS, s->rating_count},
-        {"rating_mean", RA_F32, SAMPLE_ITEMS, s->rating_mean},
-        {"years", RA_I32, SAMPLE_ITEMS, s->years},
-        {"language", RA_U32, SAMPLE_ITEMS, s->language},
-        {"author", RA_U32, SAMPLE_ITEMS, s->author},
-        {"language_names", RA_BYTES, s->n_language_names, s->language_names},
-        {"author_names", RA_BYTES, s->n_author_names, s->author_names},
-        {"similar_start", RA_U64, SAMPLE_ITEMS + 1, s->similar_start},
-        {"similar_ix", RA_U32, 5, s->similar_ix},
-        {"similar_score", RA_F32, 5, s->similar_score},
+        {"meta", RA_BYTES, strlen(s->meta), 1, s->meta},
+        {"item_ids", RA_I64, SAMPLE_ITEMS, 1, s->item_ids},
+        {"id_order", RA_U32, SAMPLE_ITEMS, 1, s->id_order},
+        {"cards", RA_BYTES, strlen(s->cards), 1, s->cards},
+        {"card_offsets", RA_U64, SAMPLE_ITEMS + 1, 1, s->card_offsets},
+        {"titles", RA_BYTES, 26, 1, s->titles},
+        {"title_offsets", RA_U64, SAMPLE_ITEMS, 1, s->title_offsets},
+        {"rating_count", RA_U32, SAMPLE_ITEMS, 1, s->rating_count},
+        {"rating_mean", RA_F32, SAMPLE_ITEMS, 1, s->rating_mean},
+        {"years", RA_I32, SAMPLE_ITEMS, 1, s->years},
+        {"language", RA_U32, SAMPLE_ITEMS, 1, s->language},
+        {"author", RA_U32, SAMPLE_ITEMS, 1, s->author},
+        {"language_names", RA_BYTES, s->n_language_names, 1, s->language_names},
+        {"author_names", RA_BYTES, s->n_author_names, 1, s->author_names},
+        {"similar_start", RA_U64, SAMPLE_ITEMS + 1, 1, s->similar_start},
+        {"similar_ix", RA_U32, 5, 1, s->similar_ix},
+        {"similar_score", RA_F32, 5, 1, s->similar_score},
     };
     struct ra_model_writer *writer = ra_model_writer_create(path, err);
     if (!writer)
         return false;
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        if (s->leave_out && strcmp(s->leave_out, parts[i].name) == 0)
-            continue;
-        if (!ra_model_writer_add(writer, parts[i].name, parts[i].dtype, parts[i].rows, 1,
-                                 parts[i].data, err)) {
-            ra_model_writer_abort(writer);
-            return false;
-        }
-    }
-    return ra_model_writer_commit(writer, err);
+    bool ok = true;
+    for (size_t i = 0; ok && i < sizeof parts / sizeof *parts; i++)
+        ok = sample_add(s, writer, &parts[i], err);
+    for (size_t i = 0; ok && i < s->n_more; i++)
+        ok = sample_add(s, writer, &s->more[i], err);
+    if (ok)
+        return ra_model_writer_commit(writer, err);
+    ra_model_writer_abort(writer);
+    return false;
 }
 
 #endif
