@@ -11,12 +11,12 @@
 #include "readalike/hash.h"
 #include "version.h"
 
-#define MAX_SECTIONS 20
+#define MAX_SECTIONS 24
 
 struct section {
     const char *name;
     enum ra_dtype dtype;
-    uint64_t rows;
+    uint64_t rows, cols;
     const void *data;
     uint64_t bytes;
 };
@@ -30,18 +30,43 @@ void trained_finish(struct trained *trained)
     free(trained->count);
     free(trained->mean);
     ra_neighbours_finish(&trained->neighbours);
+    ra_factors_finish(&trained->factors);
+    free(trained->user_factors);
+    free(trained->user_ids);
 }
 
 static void add(struct sections *sections, const char *name, enum ra_dtype dtype, uint64_t rows,
                 const void *data)
 {
     static const uint64_t sizes[RA_DTYPE_COUNT] = {1, 4, 4, 8, 8, 4};
-    sections->items[sections->n++] = (struct section){name, dtype, rows, data, rows * sizes[dtype]};
+    sections->items[sections->n++] =
+        (struct section){name, dtype, rows, 1, data, rows * sizes[dtype]};
+}
+
+static void add_floats(struct sections *sections, const char *name, uint64_t rows, uint64_t cols,
+                       const float *data)
+{
+    sections->items[sections->n++] =
+        (struct section){name, RA_F32, rows, cols, data, rows * cols * sizeof *data};
 }
 
 static void add_text(struct sections *sections, const char *name, const struct ra_buf *text)
 {
     add(sections, name, RA_BYTES, text->len, text->data);
+}
+
+static void list_factors(struct sections *out, const struct trained *trained)
+{
+    const struct ra_factors *factors = &trained->factors;
+    add_floats(out, "item_factors", factors->n_items, factors->n_factors, factors->item);
+    if (factors->bias)
+        add(out, "item_bias", RA_F32, factors->n_items, factors->bias);
+    if (factors->gram)
+        add_floats(out, "gram", factors->n_factors, factors->n_factors, factors->gram);
+    if (!trained->user_factors)
+        return;
+    add(out, "user_ids", RA_I64, trained->n_users, trained->user_ids);
+    add_floats(out, "user_factors", trained->n_users, factors->n_factors, trained->user_factors);
 }
 
 static void list_sections(struct sections *out, uint64_t n, const struct catalogue *catalogue,
@@ -66,6 +91,8 @@ static void list_sections(struct sections *out, uint64_t n, const struct catalog
         add(out, "similar_ix", RA_U32, pairs, trained->neighbours.item);
         add(out, "similar_score", RA_F32, pairs, trained->neighbours.score);
     }
+    if (trained->factors.item)
+        list_factors(out, trained);
     add_text(out, "title_index", &catalogue->title_index);
 }
 
@@ -98,15 +125,48 @@ static void put_parameters(struct ra_buf *out, const struct trained *trained)
 {
     ra_buf_puts(out, "\"parameters\":{\"prior\":");
     ra_buf_put_json_double(out, trained->prior, 15);
-    if (trained->neighbours.start) {
+    if (trained->neighbours.start)
         ra_buf_putf(out, ",\"neighbours\":%u", trained->params.neighbours);
+    if (trained->neighbours.start || trained->factors.item) {
         if (strcmp(trained->algorithm, "item-knn") == 0)
             put_knn_parameters(out, &trained->params.item_knn);
         put_own_parameters(out, trained);
         ra_buf_puts(out, ",\"rating_weight\":");
-        ra_buf_put_json_double(out, trained->rating_weight, 15);
+        ra_buf_put_json_double(out, trained->scale.weight, 15);
     }
     ra_buf_puts(out, "}");
+}
+
+static void put_number(struct ra_buf *out, const char *name, double value)
+{
+    ra_buf_putf(out, ",\"%s\":", name);
+    ra_buf_put_json_double(out, value, 17);
+}
+
+/* What the engine needs to solve a reader's vector as the training would. */
+static void put_fold_in(struct ra_buf *out, const struct trained *trained)
+{
+    const struct ra_factors *factors = &trained->factors;
+    ra_buf_putf(out, ",\"fold_in\":{\"how\":\"%s\"",
+                factors->from_ratings ? "ratings" : "implicit");
+    put_number(out, "alpha0", factors->alpha0);
+    put_number(out, "lambda", factors->lambda);
+    put_number(out, "nu", factors->nu);
+    put_number(out, "mu", factors->mu);
+    ra_buf_putf(out, ",\"reader_bias\":%s,\"nonnegative\":%s",
+                factors->reader_bias ? "true" : "false", factors->nonnegative ? "true" : "false");
+    put_number(out, "rating_weight", trained->scale.weight);
+    put_number(out, "mean", trained->scale.mean);
+    put_number(out, "lowest", trained->scale.lowest);
+    put_number(out, "highest", trained->scale.highest);
+    ra_buf_putc(out, '}');
+}
+
+static const char *kind_of(const struct trained *trained)
+{
+    if (trained->factors.item)
+        return "factors";
+    return trained->neighbours.start ? "similarity" : "popularity";
 }
 
 static void put_data(struct ra_buf *out, const struct ra_dataset *dataset)
@@ -126,12 +186,14 @@ static void put_data(struct ra_buf *out, const struct ra_dataset *dataset)
 static void put_meta_tail(struct ra_buf *out, const struct ra_dataset *dataset,
                           const struct trained *trained)
 {
-    ra_buf_putf(out, "\"algorithm\":\"%s\",", trained->algorithm);
+    ra_buf_putf(out, "\"algorithm\":\"%s\",\"kind\":\"%s\",", trained->algorithm, kind_of(trained));
     put_parameters(out, trained);
     put_data(out, dataset);
     if (trained->neighbours.start)
         ra_buf_putf(out, ",\"similar_pairs\":%llu",
                     (unsigned long long)trained->neighbours.start[dataset->n_items]);
+    if (trained->factors.item)
+        put_fold_in(out, trained);
     ra_buf_puts(out, ",\"program\":");
     ra_buf_put_json(out, "readalike " RA_VERSION " (" RA_GIT ")");
     ra_buf_putc(out, '}');
@@ -160,8 +222,8 @@ static bool write_file(const struct sections *sections, const struct ra_buf *met
     bool ok = ra_model_writer_add(writer, "meta", RA_BYTES, meta->len, 1, meta->data, err);
     for (size_t i = 0; ok && i < sections->n; i++) {
         const struct section *section = &sections->items[i];
-        ok = ra_model_writer_add(writer, section->name, section->dtype, section->rows, 1,
-                                 section->data, err);
+        ok = ra_model_writer_add(writer, section->name, section->dtype, section->rows,
+                                 section->cols, section->data, err);
     }
     if (ok)
         return ra_model_writer_commit(writer, err);

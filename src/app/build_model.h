@@ -12,8 +12,12 @@ struct trained {
     float *mean;     /* (n_items) Bayesian means, NaN without ratings */
     double prior;
     struct ra_neighbours neighbours; /* start NULL: the algorithm has none */
-    struct ra_train_params params;   /* of the neighbours, like rating_weight */
-    double rating_weight;
+    struct ra_factors factors;       /* item NULL: likewise */
+    float *user_factors;             /* (n_users, n_factors) to be stored; NULL: not wanted */
+    int64_t *user_ids;               /* (n_users) rising */
+    uint32_t n_users;
+    struct ra_train_params params; /* of the neighbours or factors, like the next */
+    struct ra_rating_scale scale;
 };
 void trained_finish(struct trained *trained);
 

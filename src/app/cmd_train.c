@@ -21,6 +21,7 @@ struct result {
     char version[RA_VERSION_MAX + 1];
     char *path;
     uint64_t similar_pairs, memory;
+    unsigned factors;
     bool added, promoted;
     double train_s, write_s, register_s;
 };
@@ -67,14 +68,70 @@ static bool train_popularity(const struct train_job *job, struct trained *out, s
     return true;
 }
 
-static bool train_similarity(const struct train_job *job, const struct ra_algorithm *algorithm,
-                             struct trained *out, struct result *result, struct ra_err *err)
+struct user {
+    int64_t id;
+    uint32_t row;
+};
+
+static int by_id(const void *a, const void *b)
+{
+    const struct user *x = a, *y = b;
+    return x->id < y->id ? -1 : x->id > y->id;
+}
+
+/* The readers' vectors by rising ids. */
+static bool take_users(const struct ra_dataset *dataset, const float *reader, struct trained *out,
+                       struct ra_err *err)
+{
+    size_t n = dataset->n_readers, f = out->factors.n_factors;
+    struct user *users = calloc(n + 1, sizeof *users);
+    out->user_ids = calloc(n + 1, sizeof *out->user_ids);
+    out->user_factors = calloc(n + 1, (f + 1) * sizeof *out->user_factors);
+    bool ok = users && out->user_ids && out->user_factors;
+    for (uint32_t u = 0; ok && u < n; u++)
+        users[u] = (struct user){dataset->reader_ids[u], u};
+    if (ok)
+        qsort(users, n, sizeof *users, by_id);
+    for (size_t u = 0; ok && u < n; u++) {
+        out->user_ids[u] = users[u].id;
+        memcpy(out->user_factors + u * f, reader + users[u].row * f, f * sizeof *reader);
+    }
+    out->n_users = dataset->n_readers;
+    free(users);
+    return ok || ra_fail(err, RA_ERR_NOMEM, "out of memory for the readers' factors");
+}
+
+/* What a model file holds goes over to `out`; the rest of the ranker goes. */
+static bool take_ranker(const struct train_job *job, struct ra_ranker *ranker, struct trained *out,
+                        struct result *result, struct ra_err *err)
+{
+    bool ok = true;
+    out->neighbours = ranker->neighbours;
+    out->factors = ranker->factors;
+    ranker->neighbours = (struct ra_neighbours){0};
+    ranker->factors = (struct ra_factors){0};
+    if (out->neighbours.start)
+        result->similar_pairs = out->neighbours.start[out->neighbours.n_items];
+    result->factors = out->factors.n_factors;
+    if (out->factors.item && ranker->reader && job->app->settings.train.user_factors)
+        ok = take_users(job->dataset, ranker->reader, out, err);
+    ra_ranker_finish(ranker);
+    return ok;
+}
+
+static bool train_ranker(const struct train_job *job, const struct ra_algorithm *algorithm,
+                         struct trained *out, struct result *result, struct ra_err *err)
 {
     struct ra_progress progress;
     struct ra_csr weights;
     struct ra_ranker ranker;
-    out->rating_weight = job->app->settings.train.rating_weight;
-    if (!ra_train_weights(&weights, &job->dataset->read, out->rating_weight, err))
+    out->scale = (struct ra_rating_scale){
+        .weight = job->app->settings.train.rating_weight,
+        .mean = job->dataset->mean_rating,
+        .lowest = (double)job->dataset->lowest,
+        .highest = (double)job->dataset->highest,
+    };
+    if (!ra_train_weights(&weights, &job->dataset->read, out->scale.weight, err))
         return false;
     ra_progress_start(&progress, "steps", 0, job->app->quiet);
     out->params = app_train_params(job->app, &progress);
@@ -90,10 +147,8 @@ static bool train_similarity(const struct train_job *job, const struct ra_algori
         fflush(stdout);
     }
     bool ok = ra_train(algorithm, &ranker, &data, &out->params, err);
-    if (ok) {
-        out->neighbours = ranker.neighbours;
-        result->similar_pairs = out->neighbours.start[out->neighbours.n_items];
-    }
+    if (ok)
+        ok = take_ranker(job, &ranker, out, result, err);
     ra_progress_end(&progress);
     ra_csr_finish(&weights);
     return ok;
@@ -151,6 +206,8 @@ static void say_result(const struct train_job *job, const struct result *result)
     printf("%s: trained in %.2f s", result->algorithm, result->train_s);
     if (result->similar_pairs)
         printf(" (%llu neighbours)", (unsigned long long)result->similar_pairs);
+    if (result->factors)
+        printf(" (%u factors)", result->factors);
     printf(", written in %.2f s, registered in %.2f s\n", result->write_s, result->register_s);
     printf("version %s %s\n  %s\n", result->version,
            result->added ? "added" : "was there already, unchanged", result->path);
@@ -168,8 +225,8 @@ static bool train_one(struct train_job *job, size_t at, struct ra_registry *regi
     struct trained trained = {.algorithm = result->algorithm};
     double since = ra_clock_seconds();
     bool ok = train_popularity(job, &trained, err);
-    if (ok && algorithm->kind == RA_RANKER_SIMILARITY)
-        ok = train_similarity(job, algorithm, &trained, result, err);
+    if (ok && algorithm->kind != RA_RANKER_POPULARITY)
+        ok = train_ranker(job, algorithm, &trained, result, err);
     result->train_s = lap(&since);
     ok = ok && write_and_register(job, &trained, registry, result, err);
     trained_finish(&trained);
@@ -217,11 +274,13 @@ static void put_result(struct ra_buf *out, const struct result *result)
                 result->algorithm);
     ra_buf_put_json(out, result->path);
     ra_buf_putf(out,
-                ",\"added\":%s,\"promoted\":%s,\"similar_pairs\":%llu,\"memory_bytes\":%llu,"
+                ",\"added\":%s,\"promoted\":%s,\"similar_pairs\":%llu,\"factors\":%u,"
+                "\"memory_bytes\":%llu,"
                 "\"train_s\":%.3f,\"write_s\":%.3f,\"register_s\":%.3f}",
                 result->added ? "true" : "false", result->promoted ? "true" : "false",
-                (unsigned long long)result->similar_pairs, (unsigned long long)result->memory,
-                result->train_s, result->write_s, result->register_s);
+                (unsigned long long)result->similar_pairs, result->factors,
+                (unsigned long long)result->memory, result->train_s, result->write_s,
+                result->register_s);
 }
 
 static void print_json(const struct train_job *job)
@@ -262,10 +321,6 @@ static bool check_algorithm(const struct train_job *job, const char *name, struc
     const struct ra_algorithm *algorithm = ra_algorithm_find(name, err);
     if (!algorithm)
         return false;
-    if (algorithm->kind == RA_RANKER_FACTORS)
-        return ra_fail(
-            err, RA_ERR_INVALID,
-            "%s is only for `readalike evaluate` so far: a model file cannot hold factors", name);
     if (strcmp(name, "ease") == 0 && job->app->settings.algorithms.ease.dense)
         return ra_fail(err, RA_ERR_INVALID,
                        "ease.dense is only for `readalike evaluate`: a model file holds the best "

@@ -12,7 +12,7 @@
 
 struct ra_dataset_builder {
     struct ra_dataset *dataset;
-    size_t items_cap;
+    size_t items_cap, readers_cap;
     struct ra_u64map *books, *readers; /* id to the order they came in */
     struct ra_triplet *triplets;       /* (n_triplets) columns as books came */
     int64_t *when;                     /* (n_triplets) */
@@ -30,6 +30,7 @@ void ra_dataset_destroy(struct ra_dataset *dataset)
         ra_arena_finish(dataset->strings);
     free(dataset->strings);
     free(dataset->items);
+    free(dataset->reader_ids);
     ra_csr_finish(&dataset->read);
     free(dataset->when);
     free(dataset);
@@ -150,6 +151,20 @@ bool ra_dataset_add_book(void *ctx, const struct ra_book *book, struct ra_err *e
     return true;
 }
 
+static bool add_reader(struct ra_dataset_builder *builder, int64_t user_id, struct ra_err *err)
+{
+    struct ra_dataset *dataset = builder->dataset;
+    if (dataset->n_readers == UINT32_MAX - 1)
+        return ra_fail(err, RA_ERR_INVALID, "more than %u readers", UINT32_MAX - 1);
+    void *ids = dataset->reader_ids;
+    if (!grow(&ids, &builder->readers_cap, dataset->n_readers, sizeof user_id, err))
+        return false;
+    dataset->reader_ids = ids;
+    dataset->reader_ids[dataset->n_readers] = user_id;
+    return ra_u64map_set(builder->readers, (uint64_t)user_id, dataset->n_readers) ||
+           ra_fail(err, RA_ERR_NOMEM, "out of memory for the readers");
+}
+
 /* The reader's number, a new one when the id is new. */
 static bool reader_ix(struct ra_dataset_builder *builder, int64_t user_id, uint32_t *out,
                       struct ra_err *err)
@@ -161,10 +176,8 @@ static bool reader_ix(struct ra_dataset_builder *builder, int64_t user_id, uint3
         return true;
     }
     if (!ra_u64map_get(builder->readers, (uint64_t)user_id, &found)) {
-        if (dataset->n_readers == UINT32_MAX - 1)
-            return ra_fail(err, RA_ERR_INVALID, "more than %u readers", UINT32_MAX - 1);
-        if (!ra_u64map_set(builder->readers, (uint64_t)user_id, dataset->n_readers))
-            return ra_fail(err, RA_ERR_NOMEM, "out of memory for the readers");
+        if (!add_reader(builder, user_id, err))
+            return false;
         found = dataset->n_readers++;
     }
     builder->last_reader = user_id;

@@ -141,12 +141,41 @@ class Train(Case):
             answer = self.json("recommend", "--title", "One", "--k", "1")
             self.assertIn("Two", json.dumps(answer))
 
+    def test_factors_make_a_model_file_with_what_the_fold_in_needs(self):
+        self.load_small()
+        settings = ("--set", "ials.factors=3", "--set", "ials.unobserved=0.2")
+        report = self.train("--algorithm", "ials", *settings)
+        self.assertEqual(report["models"][0]["factors"], 3)
+        meta, sections = self.model.meta, self.model.sections
+        self.assertEqual((meta["algorithm"], meta["kind"]), ("ials", "factors"))
+        self.assertEqual(meta["parameters"]["unobserved"], 0.2)
+        fold_in = meta["fold_in"]
+        self.assertEqual((fold_in["how"], fold_in["alpha0"]), ("implicit", 0.2))
+        self.assertLessEqual(fold_in["lowest"], fold_in["mean"])
+        self.assertEqual(len(sections["item_factors"]), 3 * len(self.model))
+        items = [sections["item_factors"][3 * i:3 * i + 3] for i in range(len(self.model))]
+        for i in range(3):
+            for j in range(i + 1):  # the triangle below the diagonal
+                self.assertAlmostEqual(sections["gram"][3 * i + j],
+                                       0.2 * sum(h[i] * h[j] for h in items), places=5)
+        self.assertNotIn("user_factors", sections)
+        self.assertNotIn("similar_ix", sections)
+
+    def test_readers_factors_are_stored_when_wanted(self):
+        self.load_small()
+        self.train("--algorithm", "ials", "--set", "ials.factors=3", "--set", "ials.sweeps=100",
+                   "--set", "train.user_factors=1")
+        sections = self.model.sections
+        ids, readers = sections["user_ids"], sections["user_factors"]
+        self.assertEqual(list(ids), sorted(set(ids)))
+        self.assertEqual(len(ids), self.model.meta["data"]["readers"])
+        self.assertEqual(len(readers), 3 * len(ids))
+        self.assertTrue(any(value != 0 for value in readers))
+
     def test_what_no_model_file_can_hold_is_refused(self):
         self.load_small()
         done = self.run_program("train", "--algorithm", "ease", "--set", "ease.dense=1", status=2)
         self.assertIn("only for `readalike evaluate`", done.stderr)
-        done = self.run_program("train", "--algorithm", "ials", status=2)
-        self.assertIn("ials is only for `readalike evaluate` so far", done.stderr)
         self.assertEqual(list(self.models.glob("*.model")), [])
 
     def test_wrong_usage_is_said(self):

@@ -15,10 +15,10 @@ class ModelFile:
         assert length == len(data), (length, len(data))
         self.sections = {}
         for row in range(n_sections):
-            name, dtype, _, rows, _, offset, size, _ = struct.unpack_from("<24sIIQQQQQ", data,
+            name, dtype, _, rows, cols, offset, size, _ = struct.unpack_from("<24sIIQQQQQ", data,
                                                                           64 + 72 * row)
             raw = data[offset:offset + size]
-            value = struct.unpack(f"<{rows}{TYPES[dtype]}", raw) if dtype else raw
+            value = struct.unpack(f"<{rows * cols}{TYPES[dtype]}", raw) if dtype else raw
             self.sections[name.rstrip(b"\0").decode()] = value
         self.meta = json.loads(self.sections["meta"])
 
