@@ -69,7 +69,8 @@ static bool read_scale(const json_t *object, struct ra_rating_scale *out, struct
         !read_number(object, "highest", -1e30, &out->highest, err))
         return false;
     return (out->lowest <= out->mean && out->mean <= out->highest) ||
-           ra_fail(err, RA_ERR_CORRUPT, "section meta: the scale of ratings is the wrong way round");
+           ra_fail(err, RA_ERR_CORRUPT,
+                   "section meta: the scale of ratings is the wrong way round");
 }
 
 static bool read_fold_in(struct ra_model *model, struct ra_err *err)
@@ -124,8 +125,9 @@ bool model_check_factors(struct ra_model *model, struct ra_err *err)
     const char *kind = json_string_value(json_object_get(model->meta, "kind"));
     model->has_factors = items.data != NULL;
     if (kind && (strcmp(kind, "factors") == 0) != model->has_factors)
-        return ra_fail(err, RA_ERR_CORRUPT, "section meta: the kind is \"%.32s\", but item_factors "
-                                            "%s there",
+        return ra_fail(err, RA_ERR_CORRUPT,
+                       "section meta: the kind is \"%.32s\", but item_factors "
+                       "%s there",
                        kind, model->has_factors ? "is" : "is not");
     if (!items.data)
         return true;
@@ -137,9 +139,8 @@ bool model_check_factors(struct ra_model *model, struct ra_err *err)
     const struct wanted bias = {"item_bias", model->n_items, 1, FACTOR_MOST};
     const struct wanted gram = {"gram", items.cols, items.cols, GRAM_MOST};
     return attach(model, &vectors, &factors->item, err) &&
-           attach(model, &bias, &factors->bias, err) &&
-           attach(model, &gram, &factors->gram, err) && read_fold_in(model, err) &&
-           check_users(model, err);
+           attach(model, &bias, &factors->bias, err) && attach(model, &gram, &factors->gram, err) &&
+           read_fold_in(model, err) && check_users(model, err);
 }
 
 const struct ra_factors *ra_model_factors(const struct ra_model *model)

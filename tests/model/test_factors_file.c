@@ -9,7 +9,7 @@
 enum { F = 2, USERS = 3 };
 
 #define META(how, rest)                                                                            \
-    "{\"version\":\"sample-1\",\"algorithm\":\"ials\",\"kind\":\"factors\",\"fold_in\":{\"how\":"   \
+    "{\"version\":\"sample-1\",\"algorithm\":\"ials\",\"kind\":\"factors\",\"fold_in\":{\"how\":"  \
     "\"" how "\"" rest "}}"
 #define SCALE ",\"rating_weight\":1,\"mean\":3.5,\"lowest\":1,\"highest\":5"
 
@@ -114,7 +114,8 @@ static void what_is_optional_may_be_missing(void **state)
     CHECK_OK(model, err);
     ra_model_unref(model);
     sample.n_more = 2; /* no gram: plain ridge regression on ratings */
-    sample.meta = META("ratings", ",\"lambda\":0.02,\"nu\":1,\"mu\":3.5,\"reader_bias\":true" SCALE);
+    sample.meta =
+        META("ratings", ",\"lambda\":0.02,\"nu\":1,\"mu\":3.5,\"reader_bias\":true" SCALE);
     model = written(&sample, &err);
     CHECK_OK(model, err);
     assert_true(ra_model_factors(model)->from_ratings && ra_model_factors(model)->reader_bias);
