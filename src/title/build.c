@@ -1,220 +1,106 @@
-/* Builds the index: words of every document, then vocabulary, trie, postings and exact keys. */
+/* Builds the index: words of every document, then trie, postings, exact keys, and the bytes. */
 #include "build.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "keys.h"
-#include "readalike/map.h"
+#include "open.h"
 #include "readalike/title.h"
-#include "tokens.h"
 
-/* Text and tokens of one field that are looked at; real titles stay far below. */
-#define FIELD_TEXT_MAX 2048
-static const uint8_t field_tokens_max[FIELD_COUNT] = {32, 20, 8, 24};
-
-/* An exact key or an ISBN with its document, to be sorted. */
-struct pair {
-    uint64_t key;
-    uint32_t doc;
-    uint32_t unused;
-};
-
-struct builder {
-    struct ra_strmap *numbers; /* a token's text to its number */
-    struct vocabulary vocabulary;
-    struct ra_buf docs;    /* struct title_doc_row */
-    struct ra_buf forward; /* u32 */
-    struct ra_buf nodes;   /* struct title_node */
-    struct posting_lists lists;
-    struct ra_buf keys;  /* struct pair */
-    struct ra_buf isbns; /* struct pair */
-    bool failed;         /* out of memory */
-};
-
-static void builder_finish(struct builder *builder)
+static bool out_of_memory(struct ra_err *err, size_t n_docs)
 {
-    ra_strmap_destroy(builder->numbers);
-    ra_buf_finish(&builder->vocabulary.text);
-    ra_buf_finish(&builder->vocabulary.ends);
-    ra_buf_finish(&builder->docs);
-    ra_buf_finish(&builder->forward);
-    ra_buf_finish(&builder->nodes);
-    ra_buf_finish(&builder->lists.tokens);
-    ra_buf_finish(&builder->lists.postings);
-    ra_buf_finish(&builder->lists.tops);
-    ra_buf_finish(&builder->lists.top_docs);
-    ra_buf_finish(&builder->keys);
-    ra_buf_finish(&builder->isbns);
+    return ra_fail(err, RA_ERR_NOMEM, "out of memory for an index of %zu titles", n_docs);
 }
 
-static uint32_t number_of(struct builder *builder, const struct token *token)
-{
-    char text[4 * TOKEN_CHARS];
-    size_t n = token_text(token, text);
-    uint64_t number;
-    if (ra_strmap_get(builder->numbers, text, n, &number))
-        return (uint32_t)number;
-    struct vocabulary *vocabulary = &builder->vocabulary;
-    number = vocabulary->n++;
-    if (!ra_strmap_set(builder->numbers, text, n, number))
-        builder->failed = true;
-    ra_buf_put(&vocabulary->text, text, n);
-    uint64_t end = vocabulary->text.len;
-    ra_buf_put(&vocabulary->ends, &end, sizeof end);
-    return (uint32_t)number;
-}
-
-enum word_kind { ALL_WORDS, ONLY_WORDS, ONLY_NUMBERS };
-
-static uint8_t add_words(struct builder *builder, const char *text, size_t n, enum word_kind kind,
-                         enum title_field field)
-{
-    struct tokens tokens;
-    struct token token;
-    uint8_t count = 0;
-    tokens_init(&tokens, text, n < FIELD_TEXT_MAX ? n : FIELD_TEXT_MAX);
-    while (count < field_tokens_max[field] && tokens_next(&tokens, &token)) {
-        if (kind != ALL_WORDS && token_is_number(&token) != (kind == ONLY_NUMBERS))
-            continue;
-        uint32_t number = number_of(builder, &token);
-        ra_buf_put(&builder->forward, &number, sizeof number);
-        count++;
-    }
-    return count;
-}
-
-static void add_pair(struct ra_buf *pairs, uint64_t key, size_t doc)
-{
-    struct pair pair = {.key = key, .doc = (uint32_t)doc};
-    ra_buf_put(pairs, &pair, sizeof pair);
-}
-
-/* A title is found whole, without its series, and without its subtitle too. */
-static void add_keys(struct builder *builder, const char *title, size_t n, size_t doc)
-{
-    struct title_parts parts = title_split(title, n);
-    size_t ends[] = {n, parts.series_start, parts.main_end};
-    for (size_t i = 0; i < 3; i++) {
-        uint64_t key;
-        if ((i == 0 || ends[i] != ends[i - 1]) && title_key(title, ends[i], &key))
-            add_pair(&builder->keys, key, doc);
-    }
-}
-
-static uint16_t prior_of(float popularity)
-{
-    if (!(popularity > 0))
-        return 0;
-    return (uint16_t)lroundf(fminf(popularity, 1.0F) * 65535.0F);
-}
-
-static void add_document(struct builder *builder, const struct ra_title_doc *doc, size_t number)
-{
-    const char *title = doc->title ? doc->title : "";
-    size_t n = strlen(title);
-    struct title_parts parts = title_split(title, n);
-    const char *series = title + parts.series_start;
-    size_t series_n = n - parts.series_start;
-    struct title_doc_row row = {
-        .forward = (uint32_t)rows_of(&builder->forward, sizeof(uint32_t)),
-        .prior = prior_of(doc->popularity),
-    };
-    uint8_t *count = row.n_tokens;
-    count[FIELD_MAIN] = add_words(builder, title, parts.main_end, ALL_WORDS, FIELD_MAIN);
-    count[FIELD_SUBTITLE] =
-        add_words(builder, title + parts.main_end, parts.series_start - parts.main_end, ALL_WORDS,
-                  FIELD_SUBTITLE);
-    count[FIELD_SUBTITLE] += add_words(builder, series, series_n, ONLY_WORDS, FIELD_SUBTITLE);
-    count[FIELD_NUMBER] = add_words(builder, series, series_n, ONLY_NUMBERS, FIELD_NUMBER);
-    if (doc->author)
-        count[FIELD_AUTHOR] =
-            add_words(builder, doc->author, strlen(doc->author), ALL_WORDS, FIELD_AUTHOR);
-    ra_buf_put(&builder->docs, &row, sizeof row);
-    add_keys(builder, title, n, number);
-    uint64_t isbn;
-    if (doc->isbn && isbn_number(doc->isbn, strlen(doc->isbn), &isbn))
-        add_pair(&builder->isbns, isbn, number);
-}
-
-static bool add_documents(struct builder *builder, const struct ra_title_doc *docs, size_t n_docs)
+static void put_priors(const struct ra_title_doc *docs, size_t n_docs, struct ra_buf *out)
 {
     for (size_t i = 0; i < n_docs; i++) {
-        add_document(builder, &docs[i], i);
-        if (rows_of(&builder->forward, sizeof(uint32_t)) > UINT32_MAX / 2)
-            return false;
+        float popularity = docs[i].popularity > 0 ? fminf(docs[i].popularity, 1.0F) : 0;
+        uint16_t prior = (uint16_t)lroundf(popularity * 65535.0F);
+        ra_buf_put(out, &prior, sizeof prior);
     }
-    struct title_doc_row last = {
-        .forward = (uint32_t)rows_of(&builder->forward, sizeof(uint32_t)),
-    };
-    ra_buf_put(&builder->docs, &last, sizeof last);
-    return true;
 }
 
-static int compare_tokens(const void *a, const void *b, void *ctx)
+/* All parts' keys, cut to as many bits as the table has. */
+static void put_keys(const struct catalogue_words *words, struct sections *out)
 {
-    struct word left = vocabulary_word(ctx, *(const uint32_t *)a);
-    struct word right = vocabulary_word(ctx, *(const uint32_t *)b);
-    size_t n = left.n < right.n ? left.n : right.n;
-    int order = memcmp(left.text, right.text, n);
-    return order ? order : (left.n > right.n) - (left.n < right.n);
+    struct ra_buf rows;
+    size_t n = 0;
+    ra_buf_init(&rows);
+    for (size_t i = 0; i < words->n; i++)
+        n += rows_of(&words->readings[i].keys, sizeof(struct lookup_row));
+    unsigned key_bits = lookup_key_bits(n);
+    for (size_t i = 0; i < words->n; i++)
+        ra_buf_put(&rows, words->readings[i].keys.data, words->readings[i].keys.len);
+    struct lookup_row *list = (struct lookup_row *)(void *)rows.data;
+    for (size_t i = 0; !rows.failed && i < n; i++)
+        list[i].key >>= 64 - key_bits;
+    lookup_sort(&rows);
+    lookup_put(&out->buf[SECTION_TITLE_KEYS], &rows, key_bits, out->n_docs);
+    out->buf[SECTION_TITLE_KEYS].failed |= rows.failed;
+    ra_buf_finish(&rows);
 }
 
-/* From numbers in order of appearance to numbers in order of text, in the forward lists. */
-static bool renumber(struct builder *builder, const uint32_t *order)
+static void put_isbns(const struct catalogue_words *words, struct sections *out)
 {
-    size_t n_tokens = builder->vocabulary.n;
-    uint32_t *rank = malloc((n_tokens + 1) * sizeof *rank);
-    if (!rank)
-        return false;
-    for (size_t i = 0; i < n_tokens; i++)
-        rank[order[i]] = (uint32_t)i;
-    uint32_t *forward = (uint32_t *)(void *)builder->forward.data;
-    size_t n = rows_of(&builder->forward, sizeof *forward);
-    for (size_t i = 0; i < n; i++)
-        forward[i] = rank[forward[i]];
-    free(rank);
-    return true;
+    struct ra_buf rows;
+    ra_buf_init(&rows);
+    for (size_t i = 0; i < words->n; i++)
+        ra_buf_put(&rows, words->readings[i].isbns.data, words->readings[i].isbns.len);
+    lookup_sort(&rows);
+    lookup_put(&out->buf[SECTION_ISBNS], &rows, ISBN_KEY_BITS, out->n_docs);
+    out->buf[SECTION_ISBNS].failed |= rows.failed;
+    ra_buf_finish(&rows);
 }
 
-static bool index_tokens(struct builder *builder)
+static bool has_failed(const struct sections *sections)
 {
-    size_t n_tokens = builder->vocabulary.n;
-    size_t n_docs = rows_of(&builder->docs, sizeof(struct title_doc_row)) - 1;
-    uint32_t *order = malloc((n_tokens + 1) * sizeof *order);
-    if (!order)
-        return false;
-    for (size_t i = 0; i < n_tokens; i++)
-        order[i] = (uint32_t)i;
-    qsort_r(order, n_tokens, sizeof *order, compare_tokens, &builder->vocabulary);
-    bool ok = renumber(builder, order) && build_trie(&builder->vocabulary, order, &builder->nodes);
-    free(order);
-    return ok && build_postings(&builder->docs, &builder->forward, n_tokens, &builder->lists) &&
-           build_tops(&builder->nodes, n_docs, &builder->lists);
+    bool failed = false;
+    for (size_t i = 0; i < SECTION_COUNT; i++)
+        failed = failed || sections->buf[i].failed;
+    return failed;
 }
 
-static int compare_pairs(const void *a, const void *b)
+/* A section that is not made yet is empty, or only its end. */
+static bool view(struct sections *sections, struct ra_title_index *out, struct ra_err *err)
 {
-    const struct pair *left = a, *right = b;
-    if (left->key != right->key)
-        return left->key < right->key ? -1 : 1;
-    return (left->doc > right->doc) - (left->doc < right->doc);
-}
-
-/* Of several documents with one key the most popular is kept. */
-static void sort_pairs(struct ra_buf *pairs)
-{
-    if (pairs->len == 0)
-        return;
-    struct pair *rows = (struct pair *)(void *)pairs->data;
-    size_t n = rows_of(pairs, sizeof *rows), kept = 1;
-    qsort(rows, n, sizeof *rows, compare_pairs);
-    for (size_t i = 1; i < n; i++) {
-        if (rows[i].key != rows[kept - 1].key)
-            rows[kept++] = rows[i];
+    static const uint32_t no_rows[4];
+    struct section_bytes bytes[SECTION_COUNT];
+    for (size_t i = 0; i < SECTION_COUNT; i++)
+        bytes[i] = (struct section_bytes){sections->buf[i].data, sections->buf[i].len};
+    if (bytes[SECTION_TOPS].n == 0) {
+        bytes[SECTION_TOPS] = (struct section_bytes){no_rows, sizeof(struct title_top)};
+        bytes[SECTION_TOP_DOCS] = (struct section_bytes){no_rows, CODEC_SLACK};
     }
-    pairs->len = kept * sizeof *rows;
+    bytes[SECTION_READY] = (struct section_bytes){no_rows, sizeof(struct title_ready)};
+    if (!index_point(out, bytes, sections->n_docs, sections->n_nodes, err))
+        return false;
+    return lookup_open(&out->title_keys, bytes[SECTION_TITLE_KEYS].data,
+                       bytes[SECTION_TITLE_KEYS].n, sections->n_docs) &&
+           lookup_open(&out->isbns, bytes[SECTION_ISBNS].data, bytes[SECTION_ISBNS].n,
+                       sections->n_docs);
+}
+
+static bool build_sections(const struct ra_title_doc *docs, size_t n_docs, struct sections *out,
+                           struct ra_err *err)
+{
+    struct catalogue_words words = {0};
+    struct ra_title_index index;
+    out->n_docs = (uint32_t)n_docs;
+    put_priors(docs, n_docs, &out->buf[SECTION_PRIORS]);
+    bool ok = read_words(docs, n_docs, &words);
+    if (ok) {
+        put_keys(&words, out);
+        put_isbns(&words, out);
+    }
+    ok = ok && build_trie(&words.vocabulary, out) && build_postings(&words, out) &&
+         build_forward(&words, out);
+    words_finish(&words);
+    if (!ok || has_failed(out))
+        return out_of_memory(err, n_docs);
+    return view(out, &index, err) && build_tops(&index, out) && view(out, &index, err) &&
+           build_ready(&index, out) && !has_failed(out);
 }
 
 /* The index while it is written: `base` is where it begins in the buffer. */
@@ -230,41 +116,7 @@ static void align(struct writer *writer)
         ra_buf_putc(writer->out, '\0');
 }
 
-static void begin_section(struct writer *writer, enum title_section section)
-{
-    align(writer);
-    writer->header.sections[section].offset = writer->out->len - writer->base;
-}
-
-static void end_section(struct writer *writer, enum title_section section)
-{
-    struct title_extent *extent = &writer->header.sections[section];
-    extent->bytes = writer->out->len - writer->base - extent->offset;
-}
-
-static void put_section(struct writer *writer, enum title_section section, const struct ra_buf *buf)
-{
-    begin_section(writer, section);
-    ra_buf_put(writer->out, buf->data, buf->len);
-    end_section(writer, section);
-}
-
-static void put_pairs(struct writer *writer, enum title_section keys, enum title_section docs,
-                      const struct ra_buf *pairs)
-{
-    const struct pair *rows = (const void *)pairs->data;
-    size_t n = rows_of(pairs, sizeof *rows);
-    begin_section(writer, keys);
-    for (size_t i = 0; i < n; i++)
-        ra_buf_put(writer->out, &rows[i].key, sizeof rows[i].key);
-    end_section(writer, keys);
-    begin_section(writer, docs);
-    for (size_t i = 0; i < n; i++)
-        ra_buf_put(writer->out, &rows[i].doc, sizeof rows[i].doc);
-    end_section(writer, docs);
-}
-
-static void write_index(const struct builder *builder, struct ra_buf *out)
+static void write_index(struct sections *sections, struct ra_buf *out)
 {
     struct writer writer = {
         .out = out,
@@ -274,40 +126,22 @@ static void write_index(const struct builder *builder, struct ra_buf *out)
                 .magic = TITLE_MAGIC,
                 .version = TITLE_FILE_VERSION,
                 .byte_order = TITLE_BYTE_ORDER,
-                .n_docs = (uint32_t)(rows_of(&builder->docs, sizeof(struct title_doc_row)) - 1),
+                .n_docs = sections->n_docs,
+                .n_nodes = sections->n_nodes,
             },
     };
     ra_buf_put(out, &writer.header, sizeof writer.header);
-    put_section(&writer, SECTION_DOCS, &builder->docs);
-    put_section(&writer, SECTION_FORWARD, &builder->forward);
-    put_section(&writer, SECTION_NODES, &builder->nodes);
-    put_section(&writer, SECTION_TOKENS, &builder->lists.tokens);
-    put_section(&writer, SECTION_POSTINGS, &builder->lists.postings);
-    put_section(&writer, SECTION_TOPS, &builder->lists.tops);
-    put_section(&writer, SECTION_TOP_DOCS, &builder->lists.top_docs);
-    put_pairs(&writer, SECTION_KEY_HASHES, SECTION_KEY_DOCS, &builder->keys);
-    put_pairs(&writer, SECTION_ISBN_NUMBERS, SECTION_ISBN_DOCS, &builder->isbns);
+    for (size_t i = 0; i < SECTION_COUNT; i++) {
+        align(&writer);
+        writer.header.sections[i] =
+            (struct title_extent){out->len - writer.base, sections->buf[i].len};
+        ra_buf_put(out, sections->buf[i].data, sections->buf[i].len);
+        ra_buf_finish(&sections->buf[i]);
+    }
     align(&writer);
     writer.header.bytes = out->len - writer.base;
     if (!out->failed)
         memcpy(out->data + writer.base, &writer.header, sizeof writer.header);
-}
-
-static bool build(struct builder *builder, const struct ra_title_doc *docs, size_t n_docs,
-                  struct ra_err *err)
-{
-    builder->numbers = ra_strmap_create();
-    if (!builder->numbers)
-        return ra_fail(err, RA_ERR_NOMEM, "out of memory for %zu titles", n_docs);
-    if (!add_documents(builder, docs, n_docs))
-        return ra_fail(err, RA_ERR_INVALID, "the titles have too many words for one index");
-    if (builder->failed || builder->docs.failed || builder->forward.failed ||
-        builder->vocabulary.text.failed || builder->vocabulary.ends.failed ||
-        builder->keys.failed || builder->isbns.failed || !index_tokens(builder))
-        return ra_fail(err, RA_ERR_NOMEM, "out of memory for %zu titles", n_docs);
-    sort_pairs(&builder->keys);
-    sort_pairs(&builder->isbns);
-    return true;
 }
 
 bool ra_title_build(const struct ra_title_doc *docs, size_t n_docs, struct ra_buf *out,
@@ -315,12 +149,13 @@ bool ra_title_build(const struct ra_title_doc *docs, size_t n_docs, struct ra_bu
 {
     if (n_docs >= UINT32_MAX / 2)
         return ra_fail(err, RA_ERR_INVALID, "%zu titles are too many for one index", n_docs);
-    struct builder builder = {0};
-    bool ok = build(&builder, docs, n_docs, err);
+    struct sections sections = {0};
+    bool ok = build_sections(docs, n_docs, &sections, err);
     if (ok)
-        write_index(&builder, out);
-    builder_finish(&builder);
-    if (ok && out->failed)
-        return ra_fail(err, RA_ERR_NOMEM, "out of memory for an index of %zu titles", n_docs);
-    return ok;
+        write_index(&sections, out);
+    for (size_t i = 0; i < SECTION_COUNT; i++)
+        ra_buf_finish(&sections.buf[i]);
+    if (!ok || out->failed)
+        return out_of_memory(err, n_docs);
+    return true;
 }

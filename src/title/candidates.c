@@ -1,4 +1,5 @@
 /* Picks the documents worth scoring: the most telling words first, popular documents first. */
+#include <math.h>
 #include <string.h>
 
 #include "query.h"
@@ -9,7 +10,6 @@
 #define FILTERED_POSTINGS_MAX 200000
 /* Words left over that weigh less than this share cannot bring in a good document alone. */
 #define NEGLIGIBLE_WEIGHT 0.30F
-#define PRIOR_WEIGHT 0.14F
 
 /* One word's turn at gathering. */
 struct turn {
@@ -19,6 +19,7 @@ struct turn {
     uint32_t stamp;
     size_t left;  /* documents that may still be added or raised */
     size_t reads; /* postings that may still be read */
+    bool cut;     /* some were not */
 };
 
 static uint32_t slot_of(const struct ra_title_scratch *scratch, uint32_t doc)
@@ -55,13 +56,24 @@ static void add_document(struct turn *turn, uint32_t doc)
 
 static void add_run(struct turn *turn, const uint32_t *docs, size_t n)
 {
-    for (size_t i = 0; i < n && turn->left > 0 && turn->reads > 0; i++) {
+    for (size_t i = 0; i < n; i++) {
+        if (turn->left == 0 || turn->reads == 0) {
+            turn->cut = true;
+            return;
+        }
         turn->reads--;
         if (!is_allowed(turn->allowed, docs[i]))
             continue;
         turn->left--;
         add_document(turn, docs[i]);
     }
+}
+
+static void add_list(struct turn *turn, struct list_reader *reader)
+{
+    uint32_t docs[CODEC_BLOCK];
+    for (size_t n; !turn->cut && (n = list_next(reader, docs)) > 0;)
+        add_run(turn, docs, n);
 }
 
 /* The most popular documents below a node; false when it has no list of them. */
@@ -77,8 +89,12 @@ static bool add_top(const struct ra_title_index *index, struct turn *turn, uint3
     }
     if (low == index->n_tops || index->tops[low].node != node)
         return false;
-    uint32_t start = index->tops[low].docs;
-    add_run(turn, index->top_docs + start, index->tops[low + 1].docs - start);
+    struct list_reader reader;
+    const uint8_t *at = index->top_docs + index->tops[low].start;
+    uint32_t n = varint_read(&at);
+    list_open(&reader, at, n);
+    add_list(turn, &reader);
+    turn->cut = true;
     return true;
 }
 
@@ -89,8 +105,11 @@ static void add_expansion(const struct ra_title_index *index, struct turn *turn,
     if (!turn->allowed && expansion->end - expansion->first > 1 &&
         add_top(index, turn, expansion->node))
         return;
-    uint32_t start = index->tokens[expansion->first].postings;
-    add_run(turn, index->postings + start, range_postings(index, expansion->first, expansion->end));
+    for (uint32_t token = expansion->first; token < expansion->end && !turn->cut; token++) {
+        struct list_reader reader;
+        postings_open(index, token, &reader);
+        add_list(turn, &reader);
+    }
 }
 
 static void add_word(const struct ra_title_index *index, struct ra_title_scratch *scratch,
@@ -103,10 +122,15 @@ static void add_word(const struct ra_title_index *index, struct ra_title_scratch
         .left = WORD_POSTINGS_MAX,
         .reads = allowed ? FILTERED_POSTINGS_MAX : WORD_POSTINGS_MAX,
     };
+    bool cut = false;
     for (size_t i = 0; i < token->n_expansions; i++) {
         turn.gain = token->weight * token->expansions[i].sim;
         add_expansion(index, &turn, &token->expansions[i]);
+        cut = cut || turn.cut;
+        turn.cut = false;
     }
+    if (cut)
+        scratch->unread += token->weight;
 }
 
 /* The numbers of the words, the most telling first. */
@@ -148,14 +172,25 @@ static void lift(struct candidate *heap, size_t at)
     }
 }
 
+/* Takes the root out again and again, which leaves the highest rank in front. */
+static void sort_candidates(struct candidate *heap, size_t n)
+{
+    while (n > 1) {
+        struct candidate lowest = heap[0];
+        heap[0] = heap[--n];
+        sift(heap, n);
+        heap[n] = lowest;
+    }
+}
+
 static void pick(const struct ra_title_index *index, struct ra_title_scratch *scratch, float weight)
 {
     struct candidate *heap = scratch->candidates;
     size_t n = 0;
     for (size_t i = 0; i < scratch->n_used; i++) {
         const struct gathered *slot = &scratch->slots[scratch->used[i]];
-        float prior = (float)index->docs[slot->doc].prior * (1.0F / 65535.0F);
-        struct candidate candidate = {slot->doc, slot->sum / weight + PRIOR_WEIGHT * prior};
+        struct candidate candidate = {slot->doc, slot->sum / weight +
+                                                     PRIOR_WEIGHT * prior_of(index, slot->doc)};
         if (n < CANDIDATES_MAX) {
             heap[n] = candidate;
             lift(heap, n++);
@@ -165,6 +200,7 @@ static void pick(const struct ra_title_index *index, struct ra_title_scratch *sc
         }
     }
     scratch->n_candidates = n;
+    sort_candidates(heap, n);
 }
 
 /* A new query needs a stamp of its own; when they run out, all slots are freed. */
@@ -185,6 +221,7 @@ void gather(const struct ra_title_index *index, struct ra_title_scratch *scratch
     order_words(query, order);
     next_stamp(scratch);
     scratch->n_used = 0;
+    scratch->unread = 0;
     float left = query->weight;
     for (size_t i = 0; i < query->n; i++) {
         if (scratch->n_used > 0 && left < NEGLIGIBLE_WEIGHT * query->weight)
@@ -193,5 +230,6 @@ void gather(const struct ra_title_index *index, struct ra_title_scratch *scratch
         add_word(index, scratch, token, order[i], allowed);
         left -= token->weight;
     }
+    scratch->unread = (scratch->unread + fmaxf(left, 0)) / query->weight;
     pick(index, scratch, query->weight);
 }

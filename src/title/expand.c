@@ -43,13 +43,13 @@ static void keep(struct query_token *token, const struct expansion *expansion)
 void expansion_add(const struct ra_title_index *index, struct query_token *token, uint32_t node,
                    unsigned edits, bool prefix)
 {
-    uint32_t first = index->nodes[node].first_token;
-    uint32_t end = prefix ? trie_range_end(index, node) : first + 1;
+    uint32_t first = first_token(index, node);
+    uint32_t end = prefix ? end_token(index, node) : first + 1;
     struct expansion expansion = {
         .first = first,
         .end = end,
         .node = node,
-        .df = (uint32_t)range_postings(index, first, end),
+        .df = range_postings(index, first, end),
         .sim = similarity(token->n, edits, prefix),
         .edits = (uint8_t)edits,
         .prefix = prefix,
@@ -62,10 +62,9 @@ static void expand_as_typed(const struct ra_title_index *index, struct query_tok
     uint32_t node = trie_find(index, token->chars, token->n);
     if (node == UINT32_MAX)
         return;
-    bool whole = index->nodes[node].label & NODE_IS_TOKEN;
-    if (whole)
+    if (is_word_end(index, node))
         expansion_add(index, token, node, 0, false);
-    if (token->open && index->nodes[node].first_child < index->nodes[node + 1].first_child)
+    if (token->open && !is_leaf(index, node))
         expansion_add(index, token, node, 0, true);
     token->known = token->n_expansions > 0;
 }
@@ -101,7 +100,7 @@ static void try_sound(const struct ra_title_index *index, struct query_token *to
         chars[at + i] = (unsigned char)written[i];
     memcpy(chars + at + n_written, token->chars + at + n_heard, rest * sizeof *chars);
     uint32_t node = trie_find(index, chars, n);
-    if (node != UINT32_MAX && index->nodes[node].label & NODE_IS_TOKEN)
+    if (node != UINT32_MAX && is_word_end(index, node))
         expansion_add(index, token, node, 1, false);
 }
 

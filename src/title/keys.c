@@ -66,7 +66,6 @@ bool title_key(const char *text, size_t n, uint64_t *out)
 
 #define ISBN_DIGITS_MAX 13
 #define ISBN_TEXT_MAX 32
-#define ISBN_CHECK_IS_WRONG (UINT64_C(1) << 62)
 
 /* The digits of `text`, an 'X' at the end as 10; their number, or 0 when it is no ISBN's shape. */
 static size_t isbn_digits(const char *text, size_t n, unsigned *digits)
@@ -114,24 +113,31 @@ static uint64_t as_number(const unsigned *digits, size_t n, unsigned base)
     return number;
 }
 
+/* Valid ISBNs are the 2 * 10^9 numbers from 0 on; all others share what is left of 32 bits. */
+#define ISBN_PREFIX_LEAST 978
+#define ISBNS_OF_PREFIX UINT64_C(1000000000)
+#define ODD_ISBN (UINT64_C(1) << 31)
+
+static uint64_t odd_isbn(uint64_t number)
+{
+    return ODD_ISBN | ra_hash64(&number, sizeof number, 0) >> 33;
+}
+
 bool isbn_number(const char *text, size_t n, uint64_t *out)
 {
     unsigned digits[ISBN_DIGITS_MAX];
     size_t n_digits = isbn_digits(text, n, digits);
     if (n_digits == 0)
         return false;
-    if (n_digits == 13) {
-        bool right = check_digit_13(digits) == digits[12];
-        *out = as_number(digits, 13, 10) | (right ? 0 : ISBN_CHECK_IS_WRONG);
+    if (n_digits == 10) {
+        bool right = is_check_right_10(digits);
+        *out = right ? as_number(digits, 9, 10) : odd_isbn(as_number(digits, 10, 11));
         return true;
     }
-    if (!is_check_right_10(digits)) {
-        *out = as_number(digits, 10, 11) | ISBN_CHECK_IS_WRONG;
-        return true;
-    }
-    unsigned thirteen[ISBN_DIGITS_MAX] = {9, 7, 8};
-    memcpy(thirteen + 3, digits, 9 * sizeof *digits);
-    thirteen[12] = check_digit_13(thirteen);
-    *out = as_number(thirteen, 13, 10);
+    uint64_t prefix = as_number(digits, 3, 10) - ISBN_PREFIX_LEAST;
+    if (prefix < 2 && check_digit_13(digits) == digits[12])
+        *out = prefix * ISBNS_OF_PREFIX + as_number(digits + 3, 9, 10);
+    else
+        *out = odd_isbn(as_number(digits, 13, 10));
     return true;
 }

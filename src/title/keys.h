@@ -14,9 +14,10 @@ bool title_key(const char *text, size_t n, uint64_t *out);
 
 /*
  * The number of an ISBN of 10 or 13 digits, dashes and blanks aside; both forms of one book give
- * one number. A text of the right shape with a wrong check digit still gets a number (catalogues
- * do hold such), one that no valid ISBN has.
+ * one number below 2^ISBN_KEY_BITS. A text of the right shape with a wrong check digit still gets a
+ * number (catalogues do hold such), one that no valid ISBN has.
  */
+#define ISBN_KEY_BITS 32
 bool isbn_number(const char *text, size_t n, uint64_t *out);
 
 #endif

@@ -49,6 +49,8 @@ struct gathered {
 #define GATHER_SLOTS 32768
 #define GATHER_MAX (GATHER_SLOTS / 4 * 3)
 
+#define PRIOR_WEIGHT 0.14F
+
 #define CANDIDATES_MAX 160
 struct candidate {
     uint32_t doc;
@@ -65,6 +67,7 @@ struct meaning {
     bool prefix;
 };
 #define MEANING_SLOTS 2048
+#define LIKELY_BITS 4096
 #define RANGES_MAX (QUERY_TOKENS_MAX * EXPANSIONS_MAX)
 
 struct hits {
@@ -89,7 +92,9 @@ struct guesses {
 #define WALK_DEPTH_MAX (TOKEN_CHARS + NFA_EDITS_MAX + 2)
 struct walk_frame {
     uint32_t next, end; /* children still to visit */
-    unsigned least;     /* edits of the cheapest prefix match on the way here */
+    uint64_t awaited;   /* or places of the word whose letters are still to be looked up there */
+    bool tries_all;
+    unsigned least; /* edits of the cheapest prefix match on the way here */
     struct nfa_state state;
 };
 
@@ -102,12 +107,16 @@ struct ra_title_scratch {
     uint16_t used[GATHER_MAX]; /* slots in order of use */
     size_t n_used;
     uint32_t stamp;
-    struct candidate candidates[CANDIDATES_MAX];
+    struct candidate candidates[CANDIDATES_MAX]; /* the highest rank first */
     size_t n_candidates;
+    float unread; /* share of the query whose documents were not all gathered */
     struct meaning meanings[MEANING_SLOTS];
     struct meaning ranges[RANGES_MAX]; /* meanings of [range_ends[0], range_ends[1]) */
     uint32_t range_ends[RANGES_MAX][2];
     size_t n_ranges;
+    uint64_t
+        likely[LIKELY_BITS / 64]; /* bit token >> likely_shift: some word may mean one of them */
+    unsigned likely_shift;
     struct hits hits;
 };
 
@@ -116,8 +125,6 @@ void read_query(struct query *query, const char *text, size_t n);
 
 /* The trie node that the characters lead to, or UINT32_MAX. */
 uint32_t trie_find(const struct ra_title_index *index, const uint32_t *chars, size_t n);
-/* Behind the last token below a node. */
-uint32_t trie_range_end(const struct ra_title_index *index, uint32_t node);
 
 /* Finds what a word may mean; `deep` looks for two edits even where one finds something. */
 void expand(const struct ra_title_index *index, struct ra_title_scratch *scratch,

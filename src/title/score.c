@@ -1,4 +1,7 @@
 /* Scores one document exactly: which of its words each word of the query means, and where. */
+#include <string.h>
+
+#include "forward.h"
 #include "query.h"
 
 #define FIT_MAX 8 /* places of one document that one word of the query may mean */
@@ -14,7 +17,7 @@ static const float field_worth[FIELD_COUNT] = {
 #define TITLE_WEIGHT 0.20F
 #define ORDER_WEIGHT 0.06F
 #define FIRST_WEIGHT 0.08F
-#define PRIOR_WEIGHT 0.14F
+#define BONUS_MAX (TITLE_WEIGHT + ORDER_WEIGHT + FIRST_WEIGHT) /* beside cover and popularity */
 #define COVER_LEAST 0.25F       /* less of the query in a document is no answer */
 #define COVER_LEAST_GUESS 0.50F /* nor is less of a query that was only guessed */
 
@@ -31,6 +34,19 @@ struct fits {
     uint8_t n[QUERY_TOKENS_MAX];
 };
 
+static bool is_likely(const struct ra_title_scratch *scratch, uint32_t token)
+{
+    uint32_t bit = token >> scratch->likely_shift;
+    return scratch->likely[bit / 64] >> bit % 64 & 1;
+}
+
+static void mark_likely(struct ra_title_scratch *scratch, uint32_t first, uint32_t end)
+{
+    uint32_t last = (end - 1) >> scratch->likely_shift;
+    for (uint32_t bit = first >> scratch->likely_shift; bit <= last; bit++)
+        scratch->likely[bit / 64] |= UINT64_C(1) << bit % 64;
+}
+
 static void put_meaning(struct ra_title_scratch *scratch, const struct expansion *expansion,
                         size_t word)
 {
@@ -42,6 +58,7 @@ static void put_meaning(struct ra_title_scratch *scratch, const struct expansion
         .edits = expansion->edits,
         .prefix = expansion->prefix,
     };
+    mark_likely(scratch, expansion->first, expansion->end);
     if (expansion->end - expansion->first > 1) {
         scratch->ranges[scratch->n_ranges] = meaning;
         scratch->range_ends[scratch->n_ranges][0] = expansion->first;
@@ -54,9 +71,14 @@ static void put_meaning(struct ra_title_scratch *scratch, const struct expansion
     scratch->meanings[slot] = meaning;
 }
 
-static void put_meanings(struct ra_title_scratch *scratch, const struct query *query)
+static void put_meanings(const struct ra_title_index *index, struct ra_title_scratch *scratch,
+                         const struct query *query)
 {
     scratch->n_ranges = 0;
+    scratch->likely_shift = 0;
+    while (index->n_tokens >> scratch->likely_shift >= LIKELY_BITS)
+        scratch->likely_shift++;
+    memset(scratch->likely, 0, sizeof scratch->likely);
     for (size_t word = 0; word < query->n; word++) {
         const struct query_token *token = &query->tokens[word];
         for (size_t i = 0; i < token->n_expansions; i++)
@@ -123,12 +145,18 @@ static void choose(struct alignment *alignment, const struct query *query, const
     alignment->cover = sum / query->weight;
 }
 
+/* A document being scored: its tokens, field after field. */
+struct scored {
+    uint32_t doc;
+    uint32_t n[FIELD_COUNT];
+    uint32_t tokens[DOC_TOKENS_MAX];
+};
+
 /* Whether the query names authors and nothing else. */
-static bool is_author_query(const struct title_doc_row *row, const struct alignment *alignment,
+static bool is_author_query(const struct scored *scored, const struct alignment *alignment,
                             size_t n)
 {
-    size_t titles = (size_t)row->n_tokens[FIELD_MAIN] + row->n_tokens[FIELD_SUBTITLE] +
-                    row->n_tokens[FIELD_NUMBER];
+    size_t titles = scored->n[FIELD_MAIN] + scored->n[FIELD_SUBTITLE] + scored->n[FIELD_NUMBER];
     for (size_t word = 0; word < n; word++) {
         if (!(alignment->chosen[word].worth > 0) || alignment->chosen[word].at < titles)
             return false;
@@ -137,12 +165,12 @@ static bool is_author_query(const struct title_doc_row *row, const struct alignm
 }
 
 /* How much of the main title was named. */
-static float title_part(const struct ra_title_index *index, const struct title_doc_row *row,
+static float title_part(const struct ra_title_index *index, const struct scored *scored,
                         const struct alignment *alignment)
 {
     float named = 0, all = 0;
-    for (size_t at = 0; at < row->n_tokens[FIELD_MAIN]; at++) {
-        float weight = token_weight(index, index->forward[row->forward + at]);
+    for (size_t at = 0; at < scored->n[FIELD_MAIN]; at++) {
+        float weight = token_weight(index, scored->tokens[at]);
         all += weight;
         if (is_taken(alignment, at))
             named += weight;
@@ -160,17 +188,16 @@ static float order_part(const struct alignment *alignment, size_t n)
     return n > 1 ? (float)kept / (float)(n - 1) : 0;
 }
 
-static struct ra_title_hit judge(const struct ra_title_index *index, uint32_t doc,
+static struct ra_title_hit judge(const struct ra_title_index *index, const struct scored *scored,
                                  const struct alignment *alignment, const struct query *query)
 {
-    const struct title_doc_row *row = &index->docs[doc];
     const struct fit *first = &alignment->chosen[0];
-    bool begins = first->worth > 0 && first->at < 2 && first->at < row->n_tokens[FIELD_MAIN];
-    bool by_author = is_author_query(row, alignment, query->n);
-    float named = by_author ? 1.0F : title_part(index, row, alignment);
-    float prior = (float)row->prior * (1.0F / 65535.0F);
+    bool begins = first->worth > 0 && first->at < 2 && first->at < scored->n[FIELD_MAIN];
+    bool by_author = is_author_query(scored, alignment, query->n);
+    float named = by_author ? 1.0F : title_part(index, scored, alignment);
+    float prior = prior_of(index, scored->doc);
     struct ra_title_hit hit = {
-        .doc = doc,
+        .doc = scored->doc,
         .score = alignment->cover + TITLE_WEIGHT * named +
                  ORDER_WEIGHT * order_part(alignment, query->n) +
                  (begins || by_author ? FIRST_WEIGHT : 0.0F) + PRIOR_WEIGHT * prior,
@@ -192,6 +219,12 @@ static bool is_better(const struct ra_title_hit *a, const struct ra_title_hit *b
     return a->score > b->score || (a->score == b->score && a->doc < b->doc);
 }
 
+/* What a document must reach to get on the list. */
+static float least_score(const struct hits *hits)
+{
+    return hits->n < hits->max ? 0 : hits->list[hits->n - 1].score;
+}
+
 /* Keeps the list sorted, without doubles, and no longer than asked for. */
 static void merge_hit(struct hits *hits, const struct ra_title_hit *hit)
 {
@@ -211,17 +244,33 @@ static void merge_hit(struct hits *hits, const struct ra_title_hit *hit)
     hits->list[at] = *hit;
 }
 
+static void read_document(const struct ra_title_index *index, uint32_t doc, struct scored *out)
+{
+    struct doc_words words = forward_open(index, doc);
+    size_t n = 0;
+    out->doc = doc;
+    for (size_t field = 0; field < FIELD_COUNT; field++) {
+        out->n[field] = words.n[field];
+        n += words.n[field];
+    }
+    for (size_t at = 0; at < n; at++)
+        out->tokens[at] = forward_token(index, &words.codes);
+}
+
 static void score_document(const struct ra_title_index *index, struct ra_title_scratch *scratch,
                            const struct query *query, uint32_t doc, float penalty)
 {
-    const struct title_doc_row *row = &index->docs[doc];
+    struct scored scored;
     struct fits fits;
+    read_document(index, doc, &scored);
     for (size_t word = 0; word < query->n; word++)
         fits.n[word] = 0;
     size_t at = 0;
     for (size_t field = 0; field < FIELD_COUNT; field++) {
-        for (size_t i = 0; i < row->n_tokens[field]; i++, at++)
-            find_fits(scratch, index->forward[row->forward + at], at, field_worth[field], &fits);
+        for (size_t i = 0; i < scored.n[field]; i++, at++) {
+            if (is_likely(scratch, scored.tokens[at]))
+                find_fits(scratch, scored.tokens[at], at, field_worth[field], &fits);
+        }
     }
     struct alignment alignment = {0};
     choose(&alignment, query, &fits);
@@ -229,7 +278,10 @@ static void score_document(const struct ra_title_index *index, struct ra_title_s
         scratch->hits.best_cover = alignment.cover - penalty;
     if (alignment.cover < (penalty > 0 ? COVER_LEAST_GUESS : COVER_LEAST))
         return;
-    struct ra_title_hit hit = judge(index, doc, &alignment, query);
+    float best = alignment.cover + BONUS_MAX + PRIOR_WEIGHT * prior_of(index, doc) - penalty;
+    if (best < least_score(&scratch->hits))
+        return;
+    struct ra_title_hit hit = judge(index, &scored, &alignment, query);
     hit.score -= penalty;
     merge_hit(&scratch->hits, &hit);
 }
@@ -237,7 +289,11 @@ static void score_document(const struct ra_title_index *index, struct ra_title_s
 void score_candidates(const struct ra_title_index *index, struct ra_title_scratch *scratch,
                       const struct query *query, float penalty)
 {
-    put_meanings(scratch, query);
-    for (size_t i = 0; i < scratch->n_candidates; i++)
-        score_document(index, scratch, query, scratch->candidates[i].doc, penalty);
+    put_meanings(index, scratch, query);
+    for (size_t i = 0; i < scratch->n_candidates; i++) {
+        const struct candidate *candidate = &scratch->candidates[i];
+        if (candidate->rank + scratch->unread + BONUS_MAX - penalty < least_score(&scratch->hits))
+            return;
+        score_document(index, scratch, query, candidate->doc, penalty);
+    }
 }

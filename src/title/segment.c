@@ -29,12 +29,11 @@ static uint32_t frequency(const struct ra_title_index *index, const uint32_t *ch
     uint32_t node = trie_find(index, chars, n);
     if (node == UINT32_MAX || node == 0)
         return 0;
-    if (!open && !(index->nodes[node].label & NODE_IS_TOKEN))
+    if (!open && !is_word_end(index, node))
         return 0;
-    uint32_t first = index->nodes[node].first_token;
-    uint32_t end = open ? trie_range_end(index, node) : first + 1;
-    size_t df = range_postings(index, first, end);
-    return df < DF_MAX ? (uint32_t)df : DF_MAX;
+    uint32_t first = first_token(index, node);
+    uint32_t df = range_postings(index, first, open ? end_token(index, node) : first + 1);
+    return df < DF_MAX ? df : DF_MAX;
 }
 
 /* False when the words are too long together, or all are known as they stand. */

@@ -1,9 +1,11 @@
 /* Suggestions for what was typed so far: words, their meanings, candidates, scores. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "find.h"
 #include "query.h"
+#include "ready.h"
 
 /* Below this share of the query in the best document, its blanks are tried elsewhere. */
 #define COVER_GOOD 0.72F
@@ -81,7 +83,8 @@ static void add_exact(const struct ra_title_index *index, struct ra_title_scratc
     }
     if (scratch->n_candidates < CANDIDATES_MAX)
         scratch->n_candidates++;
-    scratch->candidates[scratch->n_candidates - 1].doc = doc;
+    scratch->candidates[scratch->n_candidates - 1] = scratch->candidates[0];
+    scratch->candidates[0] = (struct candidate){doc, INFINITY};
 }
 
 static void try_guesses(const struct ra_title_index *index, struct ra_title_scratch *scratch,
@@ -129,8 +132,11 @@ size_t ra_title_suggest(const struct ra_title_index *index, struct ra_title_scra
     hits->max = max < RA_TITLE_HITS_MAX ? max : RA_TITLE_HITS_MAX;
     hits->best_cover = 0;
     read_query(&scratch->query, query, n);
+    size_t n_ready;
     if (scratch->query.n == 0)
         return 0;
+    if (!allowed && ready_answer(index, &scratch->query, out, max, &n_ready))
+        return n_ready;
     expand_all(index, scratch, &scratch->query, false);
     gather(index, scratch, &scratch->query, allowed);
     add_exact(index, scratch, query, n, allowed);

@@ -28,12 +28,18 @@ static bool is_ideograph(int32_t code)
            (code >= 0x20000 && code <= 0x3FFFF);
 }
 
+/* Letters as the trie has them: 16 bits, the rare planes folded into the private area. */
+static uint32_t label_of(uint32_t code)
+{
+    return code < 0x10000 ? code : 0xE000 + code % 6400;
+}
+
 static void append(struct token *token, const struct folded *c)
 {
     if (token->n == 0)
         token->start = c->start;
     if (token->n < TOKEN_CHARS) {
-        token->chars[token->n] = (uint32_t)c->code;
+        token->chars[token->n] = label_of((uint32_t)c->code);
         token->ends[token->n++] = c->end;
     }
 }
