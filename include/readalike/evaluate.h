@@ -81,12 +81,6 @@ bool ra_evaluate(const struct ra_csr *train, const struct ra_csr *test,
                  const struct ra_scorer *scorer, unsigned k, unsigned threads,
                  struct ra_metrics *out, struct ra_err *err) RA_MUST_CHECK;
 
-/* What a model says a reader would rate an item. Any thread may ask. */
-struct ra_predictor {
-    float (*predict)(const void *ctx, uint32_t reader, uint32_t item);
-    const void *ctx;
-};
-
 /*
  * Precision and recall are those of Surprise's FAQ: of a reader's withheld ratings, the k with the
  * highest estimates are looked at; recommended is what is estimated, relevant what is rated, at
@@ -117,10 +111,10 @@ struct ra_rating_tally *ra_rating_tally_create(uint32_t n_readers,
                                                const struct ra_rating_params *params,
                                                struct ra_err *err) RA_MUST_CHECK;
 void ra_rating_tally_destroy(struct ra_rating_tally *tally); /* NULL is fine */
-/* An estimate that is not a number is RA_ERR_INVALID. `out_rmse` gets that of this fold, NaN
- * without ratings, and may be NULL. */
+/* `estimates` (nnz of test) are what a model says of them, in their order; one that is not a number
+ * is RA_ERR_INVALID. `out_rmse` gets that of this fold, NaN without ratings, and may be NULL. */
 bool ra_rating_tally_add(struct ra_rating_tally *tally, const struct ra_csr *test,
-                         const struct ra_predictor *predictor, double *out_rmse,
+                         const float *estimates, double *out_rmse,
                          struct ra_err *err) RA_MUST_CHECK;
 bool ra_rating_tally_summarise(const struct ra_rating_tally *tally, struct ra_rating_metrics *out,
                                struct ra_err *err) RA_MUST_CHECK;

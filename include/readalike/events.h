@@ -33,4 +33,18 @@ bool ra_events_read(struct ra_events *out, const char *format, const char *path,
                     struct ra_err *err) RA_MUST_CHECK;
 void ra_events_finish(struct ra_events *events);
 
+struct ra_events_filter {
+    unsigned min_reader, min_item; /* ratings that a reader, or an item, has at least; 0: any */
+    float unrated;                 /* what "read, not rated" is taken as; NaN: not rated */
+};
+/*
+ * Takes "read, not rated" as a rating of `unrated`, then leaves out the rows of readers and of
+ * items with fewer ratings. Both are counted before either is left out, and who is left is numbered
+ * anew in the old order. RA_ERR_INVALID when no row is left.
+ */
+bool ra_events_filter(struct ra_events *events, const struct ra_events_filter *filter,
+                      struct ra_err *err) RA_MUST_CHECK;
+/* Fills n_rated and the scale from the rows. */
+void ra_events_measure(struct ra_events *events);
+
 #endif

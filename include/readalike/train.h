@@ -7,6 +7,7 @@
 #include "readalike/csr.h"
 #include "readalike/err.h"
 #include "readalike/factors.h"
+#include "readalike/rate.h"
 #include "readalike/score.h"
 
 /*
@@ -135,6 +136,8 @@ struct ra_train_params {
     struct ra_ease_params ease;
     struct ra_ials_params ials;
     struct ra_rp3beta_params rp3beta;
+    /* of those that predict ratings */
+    struct ra_rate_params baseline, gd_mf, knn, nmf, svd, svdpp;
 };
 
 struct ra_ials {
@@ -154,12 +157,15 @@ struct ra_param {
     const char *key; /* "ease.lambda" */
     size_t offset;   /* in ra_train_params: of an unsigned when `whole`, else of a double */
     bool whole;
-    const char *fallback;
+    const char *fallback; /* of a choice, a word */
     double min, max;
     const char *help;
 };
 /* All of them, in alphabetical order. */
 const struct ra_param *ra_train_param_table(size_t *n);
+/* The words of a parameter that is a choice, up to NULL: the unsigned is the place in the list.
+ * NULL for a number. */
+const char *const *ra_train_param_words(const char *key);
 
 /*
  * What algorithms learn from. `weights` is always there; what is NULL is not known. Borrowed: only

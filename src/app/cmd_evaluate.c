@@ -11,30 +11,14 @@
 
 static bool read_data(struct evaluate_job *job, struct ra_err *err)
 {
-    if (!ra_events_read(&job->events, job->format, job->data, err))
+    if (!ra_events_read(&job->events, job->format, job->data, err) ||
+        !ra_events_filter(&job->events, &job->filter, err))
         return false;
     job->part = calloc(job->events.n + 1, sizeof *job->part);
     if (!job->part)
         return ra_fail(err, RA_ERR_NOMEM, "out of memory for %zu rows", job->events.n);
     job->params.seed = job->seed;
     return ra_split_parts(&job->events, &job->params, job->part, err);
-}
-
-/* What the command line says instead of the algorithm's defaults. */
-static void take_rate_params(struct evaluate_job *job)
-{
-    struct ra_rate_params *params = &job->rate_params;
-    *params = job->rate->defaults;
-    params->seed = job->seed;
-    params->memory_limit = app_memory_limit(job->app);
-    if (job->factors)
-        params->n_factors = job->factors;
-    if (job->epochs)
-        params->n_epochs = job->epochs;
-    if (!isnan(job->lr))
-        params->lr_all = job->lr;
-    if (!isnan(job->reg))
-        params->reg_all = params->reg_u = params->reg_i = job->reg;
 }
 
 static const char *nearest_rate_name(const char *name)
@@ -56,25 +40,49 @@ static void list_rate_names(char out[128])
     }
 }
 
-static bool find_algorithm(struct evaluate_job *job, struct ra_err *err)
+/* Of those that can do both, what they are judged by unless it is said. */
+static bool judge_ratings(const struct evaluate_job *job, bool *out, struct ra_err *err)
 {
-    if (!job->algorithm)
-        job->algorithm = job->app->settings.train.algorithm;
-    job->rate = ra_rate_algorithm_find(job->algorithm);
-    if (job->rate) {
-        take_rate_params(job);
+    if (!job->judge) {
+        *out = job->rate && !job->ranker;
         return true;
     }
-    struct ra_err unknown = {0};
-    job->ranker = ra_algorithm_find(job->algorithm, &unknown);
-    if (job->ranker)
-        return true;
+    *out = strcmp(job->judge, "ratings") == 0;
+    return *out || strcmp(job->judge, "ranking") == 0 ||
+           ra_fail(err, RA_ERR_INVALID, "--judge is ratings or ranking");
+}
+
+static bool unknown_algorithm(const struct evaluate_job *job, const struct ra_err *unknown,
+                              struct ra_err *err)
+{
     const char *near = nearest_rate_name(job->algorithm);
     char known[128];
     list_rate_names(known);
     return near ? ra_fail(err, RA_ERR_INVALID, "unknown algorithm \"%.64s\"; did you mean \"%s\"?",
                           job->algorithm, near)
-                : ra_fail(err, unknown.code, "%s; for ratings %s", unknown.text, known);
+                : ra_fail(err, unknown->code, "%s; for ratings %s", unknown->text, known);
+}
+
+static bool find_algorithm(struct evaluate_job *job, struct ra_err *err)
+{
+    struct ra_err unknown = {0};
+    bool ratings;
+    if (!job->algorithm)
+        job->algorithm = job->app->settings.train.algorithm;
+    job->rate = ra_rate_algorithm_find(job->algorithm);
+    job->ranker = ra_algorithm_find(job->algorithm, &unknown);
+    if (!job->rate && !job->ranker)
+        return unknown_algorithm(job, &unknown, err);
+    if (!judge_ratings(job, &ratings, err))
+        return false;
+    if (ratings ? !job->rate : !job->ranker)
+        return ra_fail(err, RA_ERR_INVALID, "%s does not %s", job->algorithm,
+                       ratings ? "predict ratings" : "rank books");
+    if (ratings)
+        job->ranker = NULL;
+    else
+        job->rate = NULL;
+    return true;
 }
 
 static bool check(const struct evaluate_job *job, struct ra_err *err)
@@ -93,6 +101,8 @@ static bool check(const struct evaluate_job *job, struct ra_err *err)
                        job->algorithm);
     if (!job->rate && job->on_train)
         return ra_fail(err, RA_ERR_INVALID, "--on-train is for algorithms that predict ratings");
+    if (!job->data && (job->filter.min_reader || job->filter.min_item))
+        return ra_fail(err, RA_ERR_INVALID, "filters want --data");
     return true;
 }
 
@@ -120,9 +130,8 @@ int cmd_evaluate(struct app *app, const struct command *command, int argc, char 
         .rounds = RA_BOOTSTRAP_ROUNDS,
         .seed = 1,
         .threshold = 4,
-        .lr = (double)NAN,
-        .reg = (double)NAN,
     };
+    double unrated = (double)NAN;
     const struct opt opts[] = {
         {"train", OPT_STRING, &job.train_path, "FILE", "lines of `reader item item ...`"},
         {"test", OPT_STRING, &job.test_path, "FILE", "the withheld part, likewise"},
@@ -137,10 +146,10 @@ int cmd_evaluate(struct app *app, const struct command *command, int argc, char 
         {"algorithm", OPT_STRING, &job.algorithm, "NAME", "instead of train.algorithm"},
         {"k", OPT_UINT, &job.k, "N", "length of the lists that are judged (20)"},
         {"threshold", OPT_DOUBLE, &job.threshold, "X", "rating from which a book is liked (4)"},
-        {"factors", OPT_UINT, &job.factors, "N", "of svd, svdpp"},
-        {"epochs", OPT_UINT, &job.epochs, "N", "of algorithms that predict ratings"},
-        {"lr", OPT_DOUBLE, &job.lr, "X", "their step"},
-        {"reg", OPT_DOUBLE, &job.reg, "X", "their regularisation"},
+        {"judge", OPT_STRING, &job.judge, "WHAT", "ratings or ranking, of one that can do both"},
+        {"min-reader-ratings", OPT_UINT, &job.filter.min_reader, "N", "leave out readers of fewer"},
+        {"min-item-ratings", OPT_UINT, &job.filter.min_item, "N", "leave out books of fewer"},
+        {"unrated-as", OPT_DOUBLE, &unrated, "X", "take \"read, not rated\" as this rating"},
         {"on-train", OPT_FLAG, &job.on_train, NULL, "judge the ratings trained on (not honest)"},
         {"kgat", OPT_FLAG, &job.kgat, NULL, "print KGAT's NDCG too"},
         {"bootstrap", OPT_UINT, &job.rounds, "N", "draws of readers for the intervals (1000)"},
@@ -153,6 +162,7 @@ int cmd_evaluate(struct app *app, const struct command *command, int argc, char 
         return app_usage(command, "unexpected \"%s\"", rest.items[0]);
     if (job.data ? job.train_path || job.test_path : !job.train_path || !job.test_path)
         return app_usage(command, "--data PATH, or --train FILE and --test FILE, are needed");
+    job.filter.unrated = (float)unrated;
     struct ra_err err = {0};
     if (!resolve(&job, &err))
         return app_fail(app, &err, EXIT_USAGE);

@@ -18,19 +18,19 @@ struct evaluate_job {
     unsigned k, rounds, seed;
     double threshold;
     bool kgat, on_train;
+    const char *judge; /* NULL: as is usual for the algorithm */
+    struct ra_events_filter filter;
 
     const struct ra_algorithm *ranker; /* one of these two; the other is NULL */
     const struct ra_rate_algorithm *rate;
-    struct ra_rate_params rate_params;
-    unsigned factors, epochs; /* 0: the algorithm's own */
-    double lr, reg;           /* NaN: the algorithm's own */
 
     struct ra_events events;
     uint16_t *part;              /* (events.n) */
     const struct ra_fold *folds; /* ready made, borrowed; NULL: each is made when it is its turn */
     struct ra_draws draws;       /* of one figure, for who wants them */
     double *fold_rmse;           /* (folds) of ratings, the caller's; NULL: not wanted */
-    double train_s, evaluate_s;
+    double train_s, evaluate_s;  /* of all folds, added up */
+    double wall_s;
 };
 
 /* Train and judge on all folds of the data set. */

@@ -7,58 +7,89 @@
 #include "evaluate.h"
 #include "readalike/clock.h"
 #include "readalike/progress.h"
+#include "readalike/threads.h"
+#include "train_params.h"
+
+/* One fold, from its training to its estimates. */
+struct fold_run {
+    const struct ra_fold *fold; /* `own`, or one that was ready */
+    struct ra_fold own;
+    float *estimates; /* of the rows that are judged */
+    double rmse, train_s, estimate_s;
+    bool ok;
+    struct ra_err err;
+};
 
 struct rating_run {
     struct evaluate_job *job;
-    unsigned folds, fold, done; /* `done` counts epochs of all folds */
+    struct ra_train_params params;
+    unsigned n_folds, at_once; /* folds, and how many of them run side by side */
+    unsigned done;             /* epochs, of all folds */
+    double memory_mb;          /* at most, of all that runs at once */
     struct ra_progress progress;
-    struct ra_rate_watch watch;
+    struct ra_watch watch;
     struct ra_rating_tally *tally;
-    double *fold_rmse; /* (folds) */
+    struct fold_run *folds; /* (n_folds) */
 };
 
-static void on_epoch(void *ctx, unsigned epoch, double rmse)
+static void on_epoch(void *ctx, unsigned epoch, double loss)
 {
-    (void)epoch, (void)rmse;
+    (void)epoch, (void)loss;
     struct rating_run *run = ctx;
+#pragma omp critical(evaluate_progress)
     ra_progress_set(&run->progress, ++run->done);
 }
 
-static bool judge_fold(struct rating_run *run, const struct ra_fold *fold, struct ra_err *err)
+static const struct ra_csr *judged(const struct rating_run *run, const struct fold_run *fold)
 {
-    struct evaluate_job *job = run->job;
-    struct ra_rate_model model = {0};
+    return run->job->on_train ? &fold->fold->train : &fold->fold->test;
+}
+
+static bool train_fold(struct rating_run *run, struct fold_run *fold)
+{
+    const struct evaluate_job *job = run->job;
+    const struct ra_csr *asked = judged(run, fold);
+    struct ra_rate_model model;
     double start = ra_clock_seconds();
-    bool ok = ra_rate_train(job->rate, &model, &fold->train, &job->rate_params, err);
+    if (!ra_rate_train(job->rate, &model, &fold->fold->train, &run->params, &fold->err))
+        return false;
     double trained = ra_clock_seconds();
-    const struct ra_predictor predictor = {ra_rate_predict, &model};
-    ok = ok && ra_rating_tally_add(run->tally, job->on_train ? &fold->train : &fold->test,
-                                   &predictor, &run->fold_rmse[run->fold], err);
-    job->train_s += trained - start;
-    job->evaluate_s += ra_clock_seconds() - trained;
+    fold->estimates = calloc(ra_csr_nnz(asked) + 1, sizeof *fold->estimates);
+    bool ok = fold->estimates || ra_fail(&fold->err, RA_ERR_NOMEM, "out of memory");
+    ok = ok && ra_rate_estimate(&model, asked, fold->estimates, &fold->err);
+    fold->train_s = trained - start;
+    fold->estimate_s = ra_clock_seconds() - trained;
     ra_rate_model_finish(&model);
     return ok;
 }
 
-static bool make_and_judge(struct rating_run *run, struct ra_err *err)
+/* Models do not depend on threads: as many folds at once as there are threads for. */
+static void train_folds(struct rating_run *run)
 {
-    struct ra_fold fold;
-    if (!ra_fold_make(&fold, &run->job->events, run->job->part, run->fold, err))
-        return false;
-    bool ok = judge_fold(run, &fold, err);
-    ra_fold_finish(&fold);
-    return ok;
+#pragma omp parallel for num_threads((int)run->at_once) schedule(dynamic, 1)
+    for (unsigned i = 0; i < run->n_folds; i++) {
+        struct fold_run *fold = &run->folds[i];
+        const struct ra_fold *ready = run->job->folds;
+        fold->fold = ready ? &ready[i] : &fold->own;
+        fold->ok =
+            (ready || ra_fold_make(&fold->own, &run->job->events, run->job->part, i, &fold->err)) &&
+            train_fold(run, fold);
+    }
 }
 
-static bool judge_folds(struct rating_run *run, struct ra_rating_metrics *out, struct ra_err *err)
+/* One after the other, for the sums to be the same each time. */
+static bool tally_folds(struct rating_run *run, struct ra_rating_metrics *out, struct ra_err *err)
 {
-    const struct ra_fold *folds = run->job->folds;
-    for (run->fold = 0; run->fold < run->folds; run->fold++) {
-        bool ok = folds ? judge_fold(run, &folds[run->fold], err) : make_and_judge(run, err);
-        if (!ok)
-            return false;
-    }
     double start = ra_clock_seconds();
+    for (unsigned i = 0; i < run->n_folds; i++) {
+        struct fold_run *fold = &run->folds[i];
+        if (!fold->ok)
+            return ra_fail(err, fold->err.code, "%s", fold->err.text);
+        if (!ra_rating_tally_add(run->tally, judged(run, fold), fold->estimates, &fold->rmse, err))
+            return false;
+        run->job->train_s += fold->train_s;
+        run->job->evaluate_s += fold->estimate_s;
+    }
     bool ok = ra_rating_tally_summarise(run->tally, out, err);
     run->job->evaluate_s += ra_clock_seconds() - start;
     return ok;
@@ -77,13 +108,14 @@ static void print_json(const struct rating_run *run, const struct ra_rating_metr
     evaluate_put_json("precision", &metrics->precision);
     evaluate_put_json("recall", &metrics->recall);
     printf("\"fold_rmse\":[");
-    for (unsigned i = 0; i < run->folds; i++) {
-        if (isnan(run->fold_rmse[i]))
+    for (unsigned i = 0; i < run->n_folds; i++) {
+        if (isnan(run->folds[i].rmse))
             printf("%snull", i ? "," : "");
         else
-            printf("%s%.6f", i ? "," : "", run->fold_rmse[i]);
+            printf("%s%.6f", i ? "," : "", run->folds[i].rmse);
     }
-    printf("],\"train_s\":%.3f,\"evaluate_s\":%.3f}\n", job->train_s, job->evaluate_s);
+    printf("],\"memory_mb\":%.1f,\"train_s\":%.3f,\"evaluate_s\":%.3f,\"wall_s\":%.3f}\n",
+           run->memory_mb, job->train_s, job->evaluate_s, job->wall_s);
 }
 
 static void print_table(const struct rating_run *run, const struct ra_rating_metrics *metrics)
@@ -94,8 +126,8 @@ static void print_table(const struct rating_run *run, const struct ra_rating_met
            (unsigned long long)metrics->n_ratings,
            job->on_train ? "TRAINING (not withheld)" : "withheld",
            (unsigned long long)metrics->n_readers, ra_split_kind_name(job->params.kind));
-    if (run->folds > 1)
-        printf(" of %u", run->folds);
+    if (run->n_folds > 1)
+        printf(" of %u", run->n_folds);
     printf(", seed %u\n", job->seed);
     evaluate_put_line("RMSE", &metrics->rmse);
     evaluate_put_line("MAE", &metrics->mae);
@@ -104,12 +136,14 @@ static void print_table(const struct rating_run *run, const struct ra_rating_met
     snprintf(label, sizeof label, "recall@%u", metrics->k);
     evaluate_put_line(label, &metrics->recall);
     printf("  (rated and estimated at %g or above)\n", metrics->threshold);
-    printf("  trained in %.2f s, evaluated in %.2f s\n", job->train_s, job->evaluate_s);
+    printf("  trained in %.2f s, evaluated in %.2f s, %u at once: %.2f s in all; %.1f MB at most\n",
+           job->train_s, job->evaluate_s, run->at_once, job->wall_s, run->memory_mb);
 }
 
 static bool begin(struct rating_run *run, struct ra_err *err)
 {
     struct evaluate_job *job = run->job;
+    unsigned threads = ra_threads(job->app->settings.train.threads);
     const struct ra_rating_params params = {
         .lowest = job->events.lowest,
         .highest = job->events.highest,
@@ -120,39 +154,64 @@ static bool begin(struct rating_run *run, struct ra_err *err)
         .threads = job->app->settings.train.threads,
         .draws = job->draws,
     };
-    run->watch = (struct ra_rate_watch){on_epoch, run};
+    run->n_folds = ra_split_folds(&job->params);
+    run->at_once = run->n_folds < threads ? run->n_folds : threads;
+    run->params = app_train_params(job->app, NULL);
+    run->params.threads = threads / run->at_once;
+    run->params.memory_limit /= run->at_once;
+    run->watch = (struct ra_watch){on_epoch, run};
     /* Watching an algorithm costs a pass per epoch where it has no error at hand. */
-    job->rate_params.watch = job->app->quiet ? NULL : &run->watch;
-    ra_progress_start(&run->progress, "epochs", (uint64_t)run->folds * job->rate_params.n_epochs,
+    run->params.watch = job->app->quiet ? NULL : &run->watch;
+    ra_progress_start(&run->progress, "epochs",
+                      (uint64_t)run->n_folds * ra_rate_epochs(job->rate, &run->params),
                       job->app->quiet);
     run->tally = ra_rating_tally_create(job->events.n_readers, &params, err);
-    run->fold_rmse = calloc(run->folds, sizeof *run->fold_rmse);
-    return run->tally && (run->fold_rmse || ra_fail(err, RA_ERR_NOMEM, "out of memory"));
+    run->folds = calloc(run->n_folds, sizeof *run->folds);
+    return run->tally && (run->folds || ra_fail(err, RA_ERR_NOMEM, "out of memory"));
 }
 
 static void finish(struct rating_run *run)
 {
     ra_progress_end(&run->progress);
     ra_rating_tally_destroy(run->tally);
-    free(run->fold_rmse);
+    for (unsigned i = 0; run->folds && i < run->n_folds; i++) {
+        ra_fold_finish(&run->folds[i].own);
+        free(run->folds[i].estimates);
+    }
+    free(run->folds);
+}
+
+static bool judge_folds(struct rating_run *run, struct ra_rating_metrics *out, struct ra_err *err)
+{
+    double start = ra_clock_seconds();
+    bool ok = begin(run, err);
+    if (ok)
+        train_folds(run);
+    ok = ok && tally_folds(run, out, err);
+    run->job->wall_s = ra_clock_seconds() - start;
+    for (unsigned i = 0; ok && run->job->fold_rmse && i < run->n_folds; i++)
+        run->job->fold_rmse[i] = run->folds[i].rmse;
+    if (ok)
+        run->memory_mb =
+            (double)run->at_once / 1e6 *
+            (double)ra_rate_bytes(run->job->rate, &run->folds[0].fold->train, &run->params);
+    return ok;
 }
 
 bool evaluate_rate_folds(struct evaluate_job *job, struct ra_rating_metrics *out,
                          struct ra_err *err)
 {
-    struct rating_run run = {.job = job, .folds = ra_split_folds(&job->params)};
-    bool ok = begin(&run, err) && judge_folds(&run, out, err);
-    if (ok && job->fold_rmse)
-        memcpy(job->fold_rmse, run.fold_rmse, run.folds * sizeof *run.fold_rmse);
+    struct rating_run run = {.job = job};
+    bool ok = judge_folds(&run, out, err);
     finish(&run);
     return ok;
 }
 
 bool evaluate_ratings(struct evaluate_job *job, struct ra_err *err)
 {
-    struct rating_run run = {.job = job, .folds = ra_split_folds(&job->params)};
+    struct rating_run run = {.job = job};
     struct ra_rating_metrics metrics;
-    bool ok = begin(&run, err) && judge_folds(&run, &metrics, err);
+    bool ok = judge_folds(&run, &metrics, err);
     if (ok)
         job->app->json ? print_json(&run, &metrics) : print_table(&run, &metrics);
     finish(&run);

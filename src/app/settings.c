@@ -11,7 +11,7 @@
 
 #include "readalike/str.h"
 
-enum type { UINT, DOUBLE, TEXT };
+enum type { UINT, DOUBLE, TEXT, WORD };
 enum { SECRET = 1 };
 enum { MAX_ROWS = 256 }; /* for finding the nearest key */
 
@@ -113,9 +113,10 @@ static struct setting row_at(size_t i)
         return table[i];
     size_t n_params;
     const struct ra_param *param = &ra_train_param_table(&n_params)[i - RA_COUNT(table)];
+    enum type number = param->whole ? UINT : DOUBLE;
     return (struct setting){
         .key = param->key,
-        .type = param->whole ? UINT : DOUBLE,
+        .type = ra_train_param_words(param->key) ? WORD : number,
         .offset = AT(algorithms) + param->offset,
         .fallback = param->fallback,
         .min = param->min,
@@ -160,11 +161,32 @@ static bool set_number(struct settings *settings, const struct setting *row, con
     return true;
 }
 
+/* The setting is the place of the word in its list. */
+static bool set_word(unsigned *target, const struct setting *row, const char *value,
+                     struct ra_err *err)
+{
+    const char *const *words = ra_train_param_words(row->key);
+    char known[128] = "";
+    size_t used = 0;
+    for (unsigned i = 0; words[i]; i++) {
+        if (strcmp(words[i], value) == 0) {
+            *target = i;
+            return true;
+        }
+        int n = snprintf(known + used, sizeof known - used, "%s%s", i ? ", " : "", words[i]);
+        used = n > 0 && used + (size_t)n < sizeof known ? used + (size_t)n : used;
+    }
+    return ra_fail(err, RA_ERR_INVALID, "%s: \"%.64s\" is none of %s", row->key, value, known);
+}
+
 static bool set_row(struct settings *settings, const struct setting *row, const char *value,
                     struct ra_err *err)
 {
-    return row->type == TEXT ? set_text(field(settings, row), value, err)
-                             : set_number(settings, row, value, err);
+    if (row->type == TEXT)
+        return set_text(field(settings, row), value, err);
+    if (row->type == WORD)
+        return set_word(field(settings, row), row, value, err);
+    return set_number(settings, row, value, err);
 }
 
 bool settings_init(struct settings *settings, struct ra_err *err)
@@ -264,6 +286,8 @@ static void print_value(const struct settings *settings, const struct setting *r
         ra_buf_putf(out, "%u", *(const unsigned *)at);
     else if (row->type == DOUBLE)
         ra_buf_putf(out, "%.10g", *(const double *)at);
+    else if (row->type == WORD)
+        ra_buf_puts(out, ra_train_param_words(row->key)[*(const unsigned *)at]);
     else if ((row->flags & SECRET) && strchr(*(char *const *)at, '@'))
         ra_buf_puts(out, "(set, not shown)");
     else

@@ -98,8 +98,10 @@ static bool count_reject(void *ctx, const struct ra_place *at, enum ra_reject_ki
     return true;
 }
 
-static void find_scale(struct ra_events *events)
+void ra_events_measure(struct ra_events *events)
 {
+    events->n_rated = 0;
+    events->lowest = events->highest = 0;
     for (size_t i = 0; i < events->n; i++) {
         float rating = events->rows[i].rating;
         if (isnan(rating))
@@ -129,7 +131,7 @@ static bool collect(struct collecting *collecting, const char *format, const cha
         return ra_fail(err, RA_ERR_INVALID, "no rating in %s", path);
     events->n_readers = (uint32_t)ra_strmap_count(collecting->readers);
     events->n_items = (uint32_t)ra_strmap_count(collecting->items);
-    find_scale(events);
+    ra_events_measure(events);
     return true;
 }
 

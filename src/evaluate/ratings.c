@@ -95,14 +95,13 @@ static void judge_errors(const struct pair *pairs, size_t n, double *row)
 
 /* The rated items of a reader with their estimates; false when one is not a number. */
 static bool estimate_row(const struct ra_rating_params *params, const struct ra_csr *test,
-                         uint32_t reader, const struct ra_predictor *predictor, struct pair *pairs,
-                         size_t *out_n)
+                         uint32_t reader, const float *estimates, struct pair *pairs, size_t *out_n)
 {
     size_t n = 0;
     for (uint64_t i = test->start[reader]; i < test->start[reader + 1]; i++) {
         if (isnan(test->value[i]))
             continue;
-        float estimate = predictor->predict(predictor->ctx, reader, test->col[i]);
+        float estimate = estimates[i];
         if (isnan(estimate))
             return false;
         estimate = fminf(fmaxf(estimate, params->lowest), params->highest);
@@ -130,12 +129,11 @@ static void sum_rows(const struct ra_rating_tally *tally, double *sums)
 }
 
 static bool add_readers(struct ra_rating_tally *tally, const struct ra_csr *test,
-                        const struct ra_predictor *predictor, struct pair *pairs,
-                        struct ra_err *err)
+                        const float *estimates, struct pair *pairs, struct ra_err *err)
 {
     for (uint32_t reader = 0; reader < test->n_rows; reader++) {
         size_t n;
-        if (!estimate_row(&tally->params, test, reader, predictor, pairs, &n))
+        if (!estimate_row(&tally->params, test, reader, estimates, pairs, &n))
             return ra_fail(err, RA_ERR_INVALID, "the model's estimate is not a number");
         if (n == 0)
             continue;
@@ -147,7 +145,7 @@ static bool add_readers(struct ra_rating_tally *tally, const struct ra_csr *test
 }
 
 bool ra_rating_tally_add(struct ra_rating_tally *tally, const struct ra_csr *test,
-                         const struct ra_predictor *predictor, double *out_rmse, struct ra_err *err)
+                         const float *estimates, double *out_rmse, struct ra_err *err)
 {
     if (test->n_rows != tally->n_readers)
         return ra_fail(err, RA_ERR_INVALID, "the fold has %u readers instead of %u", test->n_rows,
@@ -157,7 +155,7 @@ bool ra_rating_tally_add(struct ra_rating_tally *tally, const struct ra_csr *tes
         return ra_fail(err, RA_ERR_NOMEM, "out of memory for a reader's ratings");
     double before[WIDTH] = {0}, after[WIDTH] = {0};
     sum_rows(tally, before);
-    bool ok = add_readers(tally, test, predictor, pairs, err);
+    bool ok = add_readers(tally, test, estimates, pairs, err);
     sum_rows(tally, after);
     double n = after[N_RATINGS] - before[N_RATINGS];
     if (ok && out_rmse)

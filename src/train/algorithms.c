@@ -10,10 +10,24 @@
 #define AT(field) offsetof(struct ra_train_params, field)
 
 static const struct ra_param params_table[] = {
+    {"baseline.epochs", AT(baseline.epochs), true, "20", 1, 100000, "times through the ratings"},
+    {"baseline.lr", AT(baseline.lr), false, "0.005", 0, 1000, "sgd: length of a step"},
+    {"baseline.method", AT(baseline.method), true, "als", 0, 0,
+     "als: alternating least squares; sgd: stochastic gradient descent"},
+    {"baseline.reg", AT(baseline.reg), false, "0.02", 0, 1e9, "sgd: regularisation"},
+    {"baseline.reg_i", AT(baseline.reg_i), false, "10", 0, 1e9, "als: regularisation of books"},
+    {"baseline.reg_u", AT(baseline.reg_u), false, "15", 0, 1e9, "als: regularisation of readers"},
     {"ease.dense", AT(ease.dense), true, "0", 0, 1,
      "1: judge with all of the matrix, as the paper does, not with the train.neighbours best of a "
      "row; only for evaluate"},
     {"ease.lambda", AT(ease.lambda), false, "100", 1e-3, 1e9, "regularisation"},
+    {"gd_mf.epochs", AT(gd_mf.epochs), true, "200", 1, 100000, "steps"},
+    {"gd_mf.factors", AT(gd_mf.factors), true, "10", 1, 4096, "numbers that describe a book"},
+    {"gd_mf.init_std", AT(gd_mf.init_std), false, "0.1", 0, 1000,
+     "deviation of the factors to start from"},
+    {"gd_mf.lr", AT(gd_mf.lr), false, "0.5", 0, 1000, "length of the first step"},
+    {"gd_mf.reg", AT(gd_mf.reg), false, "5", 0, 1e9, "regularisation"},
+    {"gd_mf.seed", AT(gd_mf.seed), true, "1", 0, 1000000, "of the factors to start from"},
     {"ials.cg_steps", AT(ials.cg_steps), true, "3", 0, 100,
      "steps of conjugate gradients for a row in a sweep; 0: solved by Cholesky factors"},
     {"ials.factors", AT(ials.factors), true, "128", 1, 4096, "numbers that describe a book"},
@@ -24,11 +38,69 @@ static const struct ra_param params_table[] = {
     {"ials.sweeps", AT(ials.sweeps), true, "16", 1, 1000, "times that both sides are solved"},
     {"ials.unobserved", AT(ials.unobserved), false, "0.05", 1e-6, 1e3,
      "weight of not having read a book, beside 1 for having read it"},
+    {"knn.k", AT(knn.k), true, "40", 1, 100000, "nearest that make a rating, at most"},
+    {"knn.min_k", AT(knn.min_k), true, "1", 1, 100000, "nearest that make a rating, at least"},
+    {"knn.min_support", AT(knn.min_support), true, "1", 1, 1000000,
+     "ratings that two must share to be neighbours"},
+    {"knn.neighbours", AT(knn.neighbours), true, "2000", 1, 100000,
+     "kept for a reader or a book, to choose the nearest from"},
+    {"knn.prediction", AT(knn.prediction), true, "baseline", 0, 0,
+     "plain, or around the means (centred), with the deviations (z-score), around the baseline"},
+    {"knn.shrinkage", AT(knn.shrinkage), false, "100", 0, 1e9,
+     "pulls similarities with little support towards zero"},
+    {"knn.similarity", AT(knn.similarity), true, "pearson-baseline", 0, 0,
+     "cosine, pearson, adjusted-cosine, msd, jaccard or pearson-baseline"},
+    {"nmf.biased", AT(nmf.biased), true, "0", 0, 1, "1: with the mean and biases"},
+    {"nmf.epochs", AT(nmf.epochs), true, "50", 1, 100000, "times through the ratings"},
+    {"nmf.factors", AT(nmf.factors), true, "15", 1, 4096, "numbers that describe a book"},
+    {"nmf.lr_bias", AT(nmf.lr_bias), false, "0.005", 0, 1000, "length of a step of the biases"},
+    {"nmf.reg", AT(nmf.reg), false, "0.06", 0, 1e9, "regularisation of the factors"},
+    {"nmf.reg_bias", AT(nmf.reg_bias), false, "0.02", 0, 1e9, "regularisation of the biases"},
+    {"nmf.seed", AT(nmf.seed), true, "1", 0, 1000000, "of the factors to start from"},
     {"rp3beta.alpha", AT(rp3beta.alpha), false, "0.5", 0, 5,
      "power of the transitions; below 1 evens them out"},
     {"rp3beta.beta", AT(rp3beta.beta), false, "0.25", 0, 2,
      "how much popular books are held back: their readers ^ -this"},
+    {"svd.biased", AT(svd.biased), true, "1", 0, 1, "0: factors alone, no mean and no biases"},
+    {"svd.epochs", AT(svd.epochs), true, "20", 1, 100000, "times through the ratings"},
+    {"svd.factors", AT(svd.factors), true, "100", 1, 4096, "numbers that describe a book"},
+    {"svd.init_std", AT(svd.init_std), false, "0.1", 0, 1000,
+     "deviation of the factors to start from"},
+    {"svd.lr", AT(svd.lr), false, "0.005", 0, 1000, "length of a step"},
+    {"svd.reg", AT(svd.reg), false, "0.02", 0, 1e9, "regularisation"},
+    {"svd.seed", AT(svd.seed), true, "1", 0, 1000000, "of the factors to start from"},
+    {"svdpp.epochs", AT(svdpp.epochs), true, "20", 1, 100000, "times through the ratings"},
+    {"svdpp.factors", AT(svdpp.factors), true, "20", 1, 4096, "numbers that describe a book"},
+    {"svdpp.init_std", AT(svdpp.init_std), false, "0.1", 0, 1000,
+     "deviation of the factors to start from"},
+    {"svdpp.lr", AT(svdpp.lr), false, "0.007", 0, 1000, "length of a step"},
+    {"svdpp.reg", AT(svdpp.reg), false, "0.02", 0, 1e9, "regularisation"},
+    {"svdpp.seed", AT(svdpp.seed), true, "1", 0, 1000000, "of the factors to start from"},
 };
+
+/* In the order of the enums of rate.h. */
+static const char *const methods[] = {"als", "sgd", NULL};
+static const char *const similarities[] = {
+    "cosine", "pearson", "adjusted-cosine", "msd", "jaccard", "pearson-baseline", NULL};
+static const char *const predictions[] = {"plain", "centred", "z-score", "baseline", NULL};
+
+static const struct {
+    const char *key;
+    const char *const *words;
+} choices[] = {
+    {"baseline.method", methods},
+    {"knn.prediction", predictions},
+    {"knn.similarity", similarities},
+};
+
+const char *const *ra_train_param_words(const char *key)
+{
+    for (size_t i = 0; i < RA_COUNT(choices); i++) {
+        if (strcmp(choices[i].key, key) == 0)
+            return choices[i].words;
+    }
+    return NULL;
+}
 
 const struct ra_param *ra_train_param_table(size_t *n)
 {

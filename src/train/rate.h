@@ -4,44 +4,56 @@
 #include <math.h>
 
 #include "readalike/rate.h"
+#include "readalike/train.h"
 
 /* What the rating algorithms share. */
 
-bool rate_train_baseline_als(struct ra_rate_model *out, const struct ra_csr *ratings,
-                             const struct ra_rate_params *params, struct ra_err *err);
-bool rate_train_baseline_sgd(struct ra_rate_model *out, const struct ra_csr *ratings,
-                             const struct ra_rate_params *params, struct ra_err *err);
-bool rate_train_svd(struct ra_rate_model *out, const struct ra_csr *ratings,
-                    const struct ra_rate_params *params, struct ra_err *err);
-bool rate_train_svdpp(struct ra_rate_model *out, const struct ra_csr *ratings,
-                      const struct ra_rate_params *params, struct ra_err *err);
+#define RATE_ROW(name)                                                                             \
+    uint64_t rate_##name##_bytes(const struct ra_rate_job *job);                                   \
+    bool rate_##name##_train(struct ra_rate_model *out, const struct ra_rate_job *job,             \
+                             struct ra_err *err) RA_MUST_CHECK
+RATE_ROW(baseline);
+RATE_ROW(gd_mf);
+RATE_ROW(item_knn);
+RATE_ROW(nmf);
+RATE_ROW(svd);
+RATE_ROW(svdpp);
+RATE_ROW(user_knn);
+#undef RATE_ROW
 
-/* A model with zero biases and, for n_factors above 0, zero factors. mu is the mean if `biased`. */
-bool rate_model_init(struct ra_rate_model *model, const struct ra_csr *ratings, unsigned n_factors,
-                     bool biased, struct ra_err *err) RA_MUST_CHECK;
 /*
- * Normal factors for readers and items, in that order, from params->seed; then for `y`
- * (n_items, n_factors), unless it is NULL.
+ * A model with zero biases, and for `factors` above 0 zero factors in rows of whole lanes:
+ * n_factors is padded until rate_model_trim(). mu is the mean if `biased`.
  */
-void rate_model_draw(struct ra_rate_model *model, const struct ra_rate_params *params, float *y);
-/* Zeroes what belongs to readers and items that no rating taught anything. */
-bool rate_model_forget_unrated(struct ra_rate_model *model, const struct ra_csr *ratings,
-                               struct ra_err *err) RA_MUST_CHECK;
+bool rate_model_init(struct ra_rate_model *model, const struct ra_csr *ratings, unsigned factors,
+                     bool biased, struct ra_err *err) RA_MUST_CHECK;
+/* What that takes. */
+uint64_t rate_model_bytes(const struct ra_csr *ratings, unsigned factors);
+/* Normal factors for `n_rows`; the padding stays zero. */
+struct ra_random;
+void rate_draw(float *rows, uint32_t n_rows, uint32_t padded, const struct ra_rate_params *params,
+               struct ra_random *random);
+/*
+ * The end of training: zeroes what belongs to readers and items that no rating taught anything, and
+ * takes the padding away.
+ */
+bool rate_model_trim(struct ra_rate_model *model, const struct ra_csr *ratings, unsigned factors,
+                     struct ra_err *err) RA_MUST_CHECK;
+/* By the equation of all models. */
+bool rate_estimate_factors(const struct ra_rate_model *model, const struct ra_csr *pairs,
+                           float *out, struct ra_err *err) RA_MUST_CHECK;
 
-static inline void rate_watch(const struct ra_rate_params *params, unsigned epoch, double squares,
-                              uint64_t n)
-{
-    if (params->watch)
-        params->watch->epoch(params->watch->ctx, epoch, sqrt(squares / (double)n));
-}
+/* How wide parallel loops are. */
+unsigned rate_threads(const struct ra_rate_job *job);
 
-static inline float rate_dot(const float *a, const float *b, uint32_t n)
+double rate_mean(const struct ra_csr *ratings); /* NaN without any */
+
+/* `epoch` counts from 0. */
+static inline void rate_tell(const struct ra_rate_job *job, unsigned epoch, double squares)
 {
-    float sum = 0;
-#pragma omp simd reduction(+ : sum)
-    for (uint32_t f = 0; f < n; f++)
-        sum += a[f] * b[f];
-    return sum;
+    const struct ra_watch *watch = job->all->watch;
+    if (watch)
+        watch->sweep(watch->ctx, epoch + 1, sqrt(squares / (double)ra_csr_nnz(job->ratings)));
 }
 
 #endif

@@ -21,108 +21,128 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lanes.h"
 #include "rate.h"
+#include "readalike/random.h"
 
-/* What is kept of one reader; `d`, `sum` and `whole` are vectors of n_factors. */
+/* What is kept of one reader; `d`, `sum` and `whole` are vectors of padded factors. */
 struct implicit {
-    float *y;      /* (n_items, n_factors) */
-    float *d;      /* D */
-    float *sum;    /* sum_j y_j as it would stand now */
-    float *whole;  /* p_u + |N(u)|^-1/2 sum */
-    float s;       /* S */
-    float n, root; /* |N(u)|, |N(u)|^-1/2 */
+    float *y;     /* (n_items, n_factors) */
+    float *d;     /* D */
+    float *sum;   /* sum_j y_j as it would stand now */
+    float *whole; /* p_u + |N(u)|^-1/2 sum */
 };
 
-static void begin_reader(struct implicit *implicit, const struct ra_csr *ratings, uint32_t u,
-                         uint32_t n_factors)
+struct step {
+    float gamma, stay; /* stay = 1 - gamma lambda */
+};
+
+RA_BODY void sum_implicit(const struct implicit *implicit, const struct ra_csr *ratings, uint32_t u,
+                          uint32_t n_lanes)
 {
-    uint32_t n = 0;
-    memset(implicit->d, 0, n_factors * sizeof *implicit->d);
-    memset(implicit->sum, 0, n_factors * sizeof *implicit->sum);
+    memset(implicit->sum, 0, n_lanes * sizeof(lane));
+    lane *sum = lanes_to(implicit->sum);
     for (uint64_t at = ratings->start[u]; at < ratings->start[u + 1]; at++) {
-        if (isnan(ratings->value[at]))
-            continue;
-        const float *y_j = implicit->y + (size_t)ratings->col[at] * n_factors;
-        for (uint32_t f = 0; f < n_factors; f++)
-            implicit->sum[f] += y_j[f];
-        n++;
+        const lane *y_j = lanes_at(implicit->y + (size_t)ratings->col[at] * n_lanes * LANE);
+        for (uint32_t f = 0; f < n_lanes; f++)
+            sum[f] += y_j[f];
     }
-    implicit->s = 1;
-    implicit->n = (float)n;
-    implicit->root = n ? 1 / sqrtf((float)n) : 0;
 }
 
-static void end_reader(struct implicit *implicit, const struct ra_csr *ratings, uint32_t u,
-                       uint32_t n_factors)
+RA_BODY void add_implicit(const struct implicit *implicit, const float *p_u, uint32_t n_lanes,
+                          float root)
 {
+    const lane *p = lanes_at(p_u), *sum = lanes_at(implicit->sum);
+    lane *whole = lanes_to(implicit->whole);
+    for (uint32_t f = 0; f < n_lanes; f++)
+        whole[f] = p[f] + root * sum[f];
+}
+
+/* y_j := S y_j + D for all that the reader rated. */
+RA_BODY void move_implicit(const struct implicit *implicit, const struct ra_csr *ratings,
+                           uint32_t u, uint32_t n_lanes, float s)
+{
+    const lane *d = lanes_at(implicit->d);
     for (uint64_t at = ratings->start[u]; at < ratings->start[u + 1]; at++) {
-        if (isnan(ratings->value[at]))
-            continue;
-        float *y_j = implicit->y + (size_t)ratings->col[at] * n_factors;
-        for (uint32_t f = 0; f < n_factors; f++)
-            y_j[f] = implicit->s * y_j[f] + implicit->d[f];
+        lane *y_j = lanes_to(implicit->y + (size_t)ratings->col[at] * n_lanes * LANE);
+        for (uint32_t f = 0; f < n_lanes; f++)
+            y_j[f] = s * y_j[f] + d[f];
     }
 }
 
-static void add_implicit(const struct implicit *implicit, const float *p_u, uint32_t n_factors)
+/* One rating's step, and `whole` for the next one. `push` is gamma e, `root` |N(u)|^-1/2. */
+RA_BODY void move_factors(const struct implicit *implicit, float *restrict p_u, float *restrict q_i,
+                          uint32_t n_lanes, float push, const float root[2], float stay)
 {
-    for (uint32_t f = 0; f < n_factors; f++)
-        implicit->whole[f] = p_u[f] + implicit->root * implicit->sum[f];
-}
-
-static void move_factors(struct implicit *implicit, float *restrict p_u, float *restrict q_i,
-                         uint32_t n_factors, float e, const struct ra_rate_params *params)
-{
-    float gamma = (float)params->lr_all, lambda = (float)params->reg_all;
-    float stay = 1 - gamma * lambda, push = gamma * e * implicit->root;
-    float *restrict d = implicit->d, *restrict sum = implicit->sum;
-    const float *restrict whole = implicit->whole;
-#pragma omp simd
-    for (uint32_t f = 0; f < n_factors; f++) {
-        float p = p_u[f], q = q_i[f];
-        p_u[f] = p + gamma * (e * q - lambda * p);
-        q_i[f] = q + gamma * (e * whole[f] - lambda * q);
-        d[f] = stay * d[f] + push * q;
-        sum[f] = stay * sum[f] + implicit->n * push * q;
+    lane *p = lanes_to(p_u), *q = lanes_to(q_i), *whole = lanes_to(implicit->whole);
+    lane *d = lanes_to(implicit->d), *sum = lanes_to(implicit->sum);
+    float to_d = push * root[0], to_sum = push * root[1];
+    for (uint32_t f = 0; f < n_lanes; f++) {
+        lane pf = p[f], qf = q[f];
+        q[f] = stay * qf + push * whole[f];
+        d[f] = stay * d[f] + to_d * qf;
+        pf = stay * pf + push * qf;
+        lane total = stay * sum[f] + to_sum * qf;
+        p[f] = pf;
+        sum[f] = total;
+        whole[f] = pf + root[0] * total;
     }
-    implicit->s *= stay;
 }
 
-/* All ratings of one reader. Returns the sum of the squared errors met. */
-static double run_reader(struct ra_rate_model *model, struct implicit *implicit,
-                         const struct ra_csr *ratings, uint32_t u,
-                         const struct ra_rate_params *params)
+RA_BODY double reader_body(struct ra_rate_model *model, const struct implicit *implicit,
+                           const struct ra_csr *ratings, uint32_t u, struct step step)
 {
-    float gamma = (float)params->lr_all, lambda = (float)params->reg_all;
-    uint32_t n_factors = model->n_factors;
-    float *p_u = model->p + (size_t)u * n_factors, *b_u = &model->b_u[u];
+    uint32_t n_lanes = model->n_factors / LANE;
+    float *p_u = model->p + (size_t)u * model->n_factors, b_u = model->b_u[u];
+    float n = (float)ra_csr_row_n(ratings, u), mu = (float)model->mu, s = 1;
+    const float root[2] = {n > 0 ? 1 / sqrtf(n) : 0, sqrtf(n)}; /* n^-1/2, n n^-1/2 */
     double squares = 0;
-    begin_reader(implicit, ratings, u, n_factors);
+    sum_implicit(implicit, ratings, u, n_lanes);
+    add_implicit(implicit, p_u, n_lanes, root[0]);
+    memset(implicit->d, 0, model->n_factors * sizeof *implicit->d);
     for (uint64_t at = ratings->start[u]; at < ratings->start[u + 1]; at++) {
-        if (isnan(ratings->value[at]))
-            continue;
-        float *q_i = model->q + (size_t)ratings->col[at] * n_factors;
-        float *b_i = &model->b_i[ratings->col[at]];
-        add_implicit(implicit, p_u, n_factors);
-        float e = ratings->value[at] -
-                  ((float)model->mu + *b_u + *b_i + rate_dot(implicit->whole, q_i, n_factors));
-        *b_u += gamma * (e - lambda * *b_u);
-        *b_i += gamma * (e - lambda * *b_i);
-        move_factors(implicit, p_u, q_i, n_factors, e, params);
-        squares += (double)e * (double)e;
+        uint32_t i = ratings->col[at];
+        float *q_i = model->q + (size_t)i * model->n_factors, b_i = model->b_i[i];
+        float e = ratings->value[at] - (mu + b_u + b_i + lanes_dot(implicit->whole, q_i, n_lanes));
+        b_u = step.stay * b_u + step.gamma * e;
+        model->b_i[i] = step.stay * b_i + step.gamma * e;
+        move_factors(implicit, p_u, q_i, n_lanes, step.gamma * e, root, step.stay);
+        s *= step.stay;
+        squares += (double)(e * e);
     }
-    end_reader(implicit, ratings, u, n_factors);
+    model->b_u[u] = b_u;
+    move_implicit(implicit, ratings, u, n_lanes, s);
+    return squares;
+}
+
+RA_WIDE static double epoch_wide(struct ra_rate_model *model, const struct implicit *implicit,
+                                 const struct ra_csr *ratings, struct step step)
+{
+    double squares = 0;
+    for (uint32_t u = 0; u < model->n_readers; u++)
+        squares += reader_body(model, implicit, ratings, u, step);
+    return squares;
+}
+
+static double epoch_plain(struct ra_rate_model *model, const struct implicit *implicit,
+                          const struct ra_csr *ratings, struct step step)
+{
+    double squares = 0;
+    for (uint32_t u = 0; u < model->n_readers; u++)
+        squares += reader_body(model, implicit, ratings, u, step);
     return squares;
 }
 
 /* From then on p_u stands for p_u + |N(u)|^-1/2 sum_j y_j. */
-static void fold_implicit(struct ra_rate_model *model, struct implicit *implicit,
+static void fold_implicit(struct ra_rate_model *model, const struct implicit *implicit,
                           const struct ra_csr *ratings)
 {
+    uint32_t n_lanes = model->n_factors / LANE;
     for (uint32_t u = 0; u < model->n_readers; u++) {
         float *p_u = model->p + (size_t)u * model->n_factors;
-        begin_reader(implicit, ratings, u, model->n_factors);
-        add_implicit(implicit, p_u, model->n_factors);
+        size_t n = ra_csr_row_n(ratings, u);
+        sum_implicit(implicit, ratings, u, n_lanes);
+        add_implicit(implicit, p_u, n_lanes, n ? 1 / sqrtf((float)n) : 0);
         memcpy(p_u, implicit->whole, model->n_factors * sizeof *p_u);
     }
 }
@@ -139,40 +159,40 @@ static bool allocate(struct implicit *implicit, const struct ra_rate_model *mode
     return implicit->y && implicit->d && implicit->sum && implicit->whole;
 }
 
-static uint64_t count_rated(const struct ra_csr *ratings)
+static void run_epochs(struct ra_rate_model *model, const struct implicit *implicit,
+                       const struct ra_rate_job *job)
 {
-    uint64_t n = 0;
-    for (uint64_t i = 0; i < ra_csr_nnz(ratings); i++)
-        n += !isnan(ratings->value[i]);
-    return n;
+    const struct ra_rate_params *own = job->own;
+    const struct step step = {(float)own->lr, (float)(1 - own->lr * own->reg)};
+    struct ra_random random = ra_random_stream(own->seed, 0);
+    rate_draw(model->p, model->n_readers, model->n_factors, own, &random);
+    rate_draw(model->q, model->n_items, model->n_factors, own, &random);
+    rate_draw(implicit->y, model->n_items, model->n_factors, own, &random);
+    double (*run)(struct ra_rate_model *, const struct implicit *, const struct ra_csr *,
+                  struct step) = lanes_are_wide() ? epoch_wide : epoch_plain;
+    for (unsigned epoch = 0; epoch < own->epochs; epoch++)
+        rate_tell(job, epoch, run(model, implicit, job->ratings, step));
+    fold_implicit(model, implicit, job->ratings);
 }
 
-static void run_epochs(struct ra_rate_model *model, struct implicit *implicit,
-                       const struct ra_csr *ratings, const struct ra_rate_params *params)
+uint64_t rate_svdpp_bytes(const struct ra_rate_job *job)
 {
-    uint64_t n = count_rated(ratings);
-    for (unsigned epoch = 0; epoch < params->n_epochs; epoch++) {
-        double squares = 0;
-        for (uint32_t u = 0; u < model->n_readers; u++)
-            squares += run_reader(model, implicit, ratings, u, params);
-        rate_watch(params, epoch, squares, n);
-    }
-    fold_implicit(model, implicit, ratings);
+    /* The y_j are as many as the factors of items; the rest is three rows. */
+    return 2 * rate_model_bytes(job->ratings, job->own->factors) +
+           3 * (lanes_of(job->own->factors) + 1) * sizeof(lane);
 }
 
-bool rate_train_svdpp(struct ra_rate_model *out, const struct ra_csr *ratings,
-                      const struct ra_rate_params *params, struct ra_err *err)
+bool rate_svdpp_train(struct ra_rate_model *out, const struct ra_rate_job *job, struct ra_err *err)
 {
-    if (params->n_factors == 0)
+    if (job->own->factors == 0)
         return ra_fail(err, RA_ERR_INVALID, "svdpp wants 1 factor or more");
-    if (!rate_model_init(out, ratings, params->n_factors, true, err))
+    if (!rate_model_init(out, job->ratings, job->own->factors, true, err))
         return false;
     struct implicit implicit;
     bool ok = allocate(&implicit, out);
     if (ok) {
-        rate_model_draw(out, params, implicit.y);
-        run_epochs(out, &implicit, ratings, params);
-        ok = rate_model_forget_unrated(out, ratings, err);
+        run_epochs(out, &implicit, job);
+        ok = rate_model_trim(out, job->ratings, job->own->factors, err);
     } else {
         ra_fail(err, RA_ERR_NOMEM, "out of memory for the factors");
     }

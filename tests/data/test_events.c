@@ -56,6 +56,43 @@ static void rows_are_numbered_as_they_come_and_the_last_of_a_pair_counts(void **
     ra_events_finish(&events);
 }
 
+static void who_has_few_ratings_can_be_left_out(void **state)
+{
+    (void)state;
+    /* Item 10 and reader 7 have two ratings, item 20 and readers 3 and 9 have one. */
+    const char text[] = "3\t10\t2\t1\n7\t10\t4\t2\n7\t20\t5\t3\n9\t10\t1\t4\n";
+    struct ra_events_filter filter = {.min_reader = 2, .min_item = 2, .unrated = NAN};
+    struct ra_events events;
+    struct ra_err err = {0};
+    CHECK_OK(read_ratings(&events, text, &err), err);
+    CHECK_OK(ra_events_filter(&events, &filter, &err), err);
+    assert_int_equal(events.n, 1);
+    assert_int_equal(events.n_readers, 1);
+    assert_int_equal(events.n_items, 1);
+    assert_int_equal(events.rows[0].reader, 0);
+    assert_int_equal(events.rows[0].item, 0);
+    assert_true(events.rows[0].rating == 4 && events.lowest == 4 && events.highest == 4);
+    filter.min_reader = 3;
+    CHECK_FAILS(ra_events_filter(&events, &filter, &err), err, RA_ERR_INVALID);
+    ra_events_finish(&events);
+}
+
+static void what_was_not_rated_counts_as_it_is_taken(void **state)
+{
+    (void)state;
+    struct ra_event rows[] = {{0, 0, NAN, 0}, {0, 1, 8, 0}, {1, 0, NAN, 0}};
+    struct ra_events events = {.n_readers = 2, .n_items = 2, .rows = rows, .n = 3};
+    const struct ra_events_filter unrated = {.unrated = NAN}, zero = {.min_reader = 2};
+    struct ra_err err = {0};
+    CHECK_OK(ra_events_filter(&events, &unrated, &err), err);
+    assert_int_equal(events.n, 3);
+    assert_int_equal(events.n_rated, 1);
+    CHECK_OK(ra_events_filter(&events, &zero, &err), err);
+    assert_int_equal(events.n, 2);
+    assert_int_equal(events.n_rated, 2);
+    assert_true(events.lowest == 0 && events.highest == 8);
+}
+
 static void nothing_to_read_is_refused(void **state)
 {
     (void)state;
@@ -73,6 +110,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_are_numbered_as_they_come_and_the_last_of_a_pair_counts),
+        cmocka_unit_test(who_has_few_ratings_can_be_left_out),
+        cmocka_unit_test(what_was_not_rated_counts_as_it_is_taken),
         cmocka_unit_test(nothing_to_read_is_refused),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

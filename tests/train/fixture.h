@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "params.h"
 #include "readalike/topk.h"
 #include "readalike/train.h"
 
@@ -38,22 +39,6 @@ static inline struct ra_csr csr_of(uint32_t n_rows, uint32_t n_cols, const float
     struct ra_err err = {0};
     CHECK_OK(ra_csr_from_triplets(&csr, n_rows, n_cols, triplets, n, &err), err);
     return csr;
-}
-
-/* The defaults of the tables of parameters, and 10 neighbours. */
-static inline struct ra_train_params default_params(void)
-{
-    struct ra_train_params params = {.neighbours = 10, .threads = 2};
-    size_t n;
-    const struct ra_param *table = ra_train_param_table(&n);
-    for (size_t i = 0; i < n; i++) {
-        void *at = (char *)&params + table[i].offset;
-        if (table[i].whole)
-            *(unsigned *)at = (unsigned)strtoul(table[i].fallback, NULL, 10);
-        else
-            *(double *)at = strtod(table[i].fallback, NULL);
-    }
-    return params;
 }
 
 static inline struct ra_ranker trained(const char *name, const struct ra_csr *csr,

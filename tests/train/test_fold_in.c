@@ -62,10 +62,10 @@ static void a_reader_of_svd_gets_their_vector_and_bias_back(void **state)
     (void)state;
     struct ra_csr csr = ratings_of_two_tastes();
     const struct ra_rate_algorithm *svd = ra_rate_algorithm_find("svd");
-    struct ra_rate_params params = svd->defaults;
-    params.n_factors = 4;
-    params.n_epochs = 3000;
-    params.reg_all = 0.1;
+    struct ra_train_params params = default_params();
+    params.svd.factors = 4;
+    params.svd.epochs = 3000;
+    params.svd.reg = 0.1;
     struct ra_rate_model model;
     struct ra_err err = {0};
     CHECK_OK(ra_rate_train(svd, &model, &csr, &params, &err), err);
@@ -75,7 +75,7 @@ static void a_reader_of_svd_gets_their_vector_and_bias_back(void **state)
         .item = model.q,
         .bias = model.b_i,
         .mu = model.mu,
-        .lambda = params.reg_all,
+        .lambda = params.svd.reg,
         .nu = 1,
         .from_ratings = true,
         .reader_bias = true,
