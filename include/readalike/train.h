@@ -31,6 +31,13 @@ bool ra_train_weights(struct ra_csr *out, const struct ra_csr *read, double rati
                       struct ra_err *err) RA_MUST_CHECK;
 
 /*
+ * Lets what was read last count more when asking: a weight halves with every `half_life` readings
+ * of the same reader that came later. With 0, or without times (nnz; NULL), nothing changes.
+ */
+bool ra_train_recency(struct ra_csr *weights, const int64_t *when, double half_life,
+                      struct ra_err *err) RA_MUST_CHECK;
+
+/*
  * Bayesian means: (sum of ratings + prior * overall mean) / (number of ratings + prior), NaN for
  * what nobody rated. `count` (n_items) gets the readers, `mean` (n_items) the means.
  */
@@ -125,6 +132,17 @@ struct ra_watch {
     void *ctx;
 };
 
+/*
+ * First-order Markov chain over each reader's items in order of time: s_ij is the shrunk chance
+ * that j comes right after i, of n_ij such pairs,
+ *
+ *     s_ij = n_ij / (sum_j n_ij + shrinkage)
+ */
+struct ra_markov_params {
+    double shrinkage;
+    double recency; /* as in ra_ranker */
+};
+
 /* What the algorithms of the table below are trained with. */
 struct ra_train_params {
     unsigned neighbours;          /* kept for an item */
@@ -135,6 +153,7 @@ struct ra_train_params {
     struct ra_item_knn_params item_knn; /* the four above count, not its own of those names */
     struct ra_ease_params ease;
     struct ra_ials_params ials;
+    struct ra_markov_params markov;
     struct ra_rp3beta_params rp3beta;
     /* of those that predict ratings */
     struct ra_rate_params baseline, gd_mf, knn, nmf, svd, svdpp;
@@ -187,6 +206,7 @@ struct ra_ranker {
     struct ra_factors factors;       /* of the items; readers are folded in */
     float *reader;      /* (n_readers, n_factors) of those trained on, used as they are; or NULL */
     uint32_t n_readers; /* of `reader` */
+    double recency;     /* half-life, in readings, that ra_train_recency is to be asked with */
     unsigned n_threads; /* that may score at once */
     float *scratch;     /* of the threads that score */
 };

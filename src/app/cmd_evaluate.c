@@ -91,6 +91,8 @@ static bool check(const struct evaluate_job *job, struct ra_err *err)
         return ra_fail(err, RA_ERR_INVALID, "--k is not between 1 and %d", RA_EVALUATE_K_MAX);
     if (job->rounds > RA_BOOTSTRAP_ROUNDS_MAX)
         return ra_fail(err, RA_ERR_INVALID, "--bootstrap is more than %d", RA_BOOTSTRAP_ROUNDS_MAX);
+    if (isinf(job->recency) || job->recency < 0)
+        return ra_fail(err, RA_ERR_INVALID, "--recency is not 0 or a number above");
     if (!isfinite(job->threshold))
         return ra_fail(err, RA_ERR_INVALID, "--threshold is not a finite number");
     if (job->rate && !job->data)
@@ -130,6 +132,7 @@ int cmd_evaluate(struct app *app, const struct command *command, int argc, char 
         .rounds = RA_BOOTSTRAP_ROUNDS,
         .seed = 1,
         .threshold = 4,
+        .recency = (double)NAN,
     };
     double unrated = (double)NAN;
     const struct opt opts[] = {
@@ -145,6 +148,8 @@ int cmd_evaluate(struct app *app, const struct command *command, int argc, char 
         {"seed", OPT_UINT, &job.seed, "N", "of the split, the training, the intervals (1)"},
         {"algorithm", OPT_STRING, &job.algorithm, "NAME", "instead of train.algorithm"},
         {"k", OPT_UINT, &job.k, "N", "length of the lists that are judged (20)"},
+        {"recency", OPT_DOUBLE, &job.recency, "N",
+         "readings after which an earlier one counts half, 0: none (the algorithm's own)"},
         {"threshold", OPT_DOUBLE, &job.threshold, "X", "rating from which a book is liked (4)"},
         {"judge", OPT_STRING, &job.judge, "WHAT", "ratings or ranking, of one that can do both"},
         {"min-reader-ratings", OPT_UINT, &job.filter.min_reader, "N", "leave out readers of fewer"},

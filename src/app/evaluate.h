@@ -17,6 +17,7 @@ struct evaluate_job {
     struct ra_split_params params;
     unsigned k, rounds, seed;
     double threshold;
+    double recency; /* NaN: the algorithm's own */
     bool kgat, on_train;
     const char *judge; /* NULL: as is usual for the algorithm */
     struct ra_events_filter filter;

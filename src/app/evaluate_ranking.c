@@ -1,4 +1,5 @@
 /* `readalike evaluate` with an algorithm that ranks all books. */
+#include <math.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -7,9 +8,15 @@
 #include "readalike/interactions.h"
 #include "train_params.h"
 
+/* What a reader is asked with; `when` (nnz) NULL: in no order, and `weights` stay as they are. */
+struct asking {
+    struct ra_csr *weights;
+    const int64_t *when;
+};
+
 /* Trains on `data` and judges, asking with `seen`. */
 static bool judge(struct evaluate_job *job, struct ra_ranking *ranking,
-                  const struct ra_train_data *data, const struct ra_csr *seen,
+                  const struct ra_train_data *data, const struct asking *seen,
                   const struct ra_csr *test, struct ra_err *err)
 {
     struct ra_ranker ranker = {0};
@@ -18,7 +25,9 @@ static bool judge(struct evaluate_job *job, struct ra_ranking *ranking,
     bool ok = ra_train(job->ranker, &ranker, data, &params, err);
     double trained = ra_clock_seconds();
     const struct ra_scorer scorer = {ra_ranker_score, &ranker};
-    ok = ok && ra_ranking_add(ranking, data->weights, seen, test, &scorer, err);
+    double recency = isnan(job->recency) ? ranker.recency : job->recency;
+    ok = ok && ra_train_recency(seen->weights, seen->when, recency, err) &&
+         ra_ranking_add(ranking, data->weights, seen->weights, test, &scorer, err);
     job->train_s += trained - start;
     job->evaluate_s += ra_clock_seconds() - trained;
     ra_ranker_finish(&ranker);
@@ -36,9 +45,10 @@ static bool judge_fold(struct evaluate_job *job, struct ra_ranking *ranking,
         .ratings = &fold->train,
         .when = fold->train_when,
     };
-    bool ok = ra_train_weights(&weights, &fold->train, rating_weight, err) &&
-              ra_train_weights(&seen, &fold->seen, rating_weight, err) &&
-              judge(job, ranking, &data, &seen, &fold->test, err);
+    bool ok =
+        ra_train_weights(&weights, &fold->train, rating_weight, err) &&
+        ra_train_weights(&seen, &fold->seen, rating_weight, err) &&
+        judge(job, ranking, &data, &(struct asking){&seen, fold->seen_when}, &fold->test, err);
     ra_csr_finish(&weights);
     ra_csr_finish(&seen);
     return ok;
@@ -117,11 +127,12 @@ static bool rank_files(struct evaluate_job *job, struct ra_metrics *out, uint32_
     struct ra_split split;
     if (!ra_split_read(&split, job->train_path, job->test_path, err))
         return false;
-    const struct ra_csr *train = &split.train;
+    struct ra_csr *train = &split.train;
     const struct ra_train_data data = {.weights = train};
     struct ra_ranking *ranking = create(job, train->n_rows, train->n_cols, err);
     *out_n_items = train->n_cols;
-    bool ok = ranking && judge(job, ranking, &data, train, &split.test, err) &&
+    bool ok = ranking &&
+              judge(job, ranking, &data, &(struct asking){train, NULL}, &split.test, err) &&
               summarise(job, ranking, out, err);
     ra_ranking_destroy(ranking);
     ra_split_finish(&split);

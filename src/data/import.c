@@ -21,6 +21,7 @@ static const struct format {
     {"lastfm", "folder with artists.dat and user_artists.dat", read_lastfm},
     {"movielens", "folder with u.data and u.item, or ratings and movies (.csv, .dat)",
      read_movielens},
+    {"sequences", "file of lines `reader item item ...`, the items in order", read_sequences},
 };
 
 const char *ra_import_format(size_t i, const char **out_summary)

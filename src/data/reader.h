@@ -111,6 +111,7 @@ bool read_book_crossing(struct reader *reader, struct ra_err *err);
 bool read_goodbooks(struct reader *reader, struct ra_err *err);
 bool read_movielens(struct reader *reader, struct ra_err *err);
 bool read_lastfm(struct reader *reader, struct ra_err *err);
+bool read_sequences(struct reader *reader, struct ra_err *err);
 bool read_csv_mapped(struct reader *reader, struct ra_err *err);
 
 #endif

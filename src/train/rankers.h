@@ -10,6 +10,9 @@ bool ease_train(struct ra_ranker *out, const struct ra_train_data *data,
 uint64_t ials_bytes(const struct ra_train_data *data, const struct ra_train_params *params);
 bool ials_train(struct ra_ranker *out, const struct ra_train_data *data,
                 const struct ra_train_params *params, struct ra_err *err) RA_MUST_CHECK;
+uint64_t markov_bytes(const struct ra_train_data *data, const struct ra_train_params *params);
+bool markov_train(struct ra_ranker *out, const struct ra_train_data *data,
+                  const struct ra_train_params *params, struct ra_err *err) RA_MUST_CHECK;
 uint64_t rp3beta_bytes(const struct ra_train_data *data, const struct ra_train_params *params);
 bool rp3beta_train(struct ra_ranker *out, const struct ra_train_data *data,
                    const struct ra_train_params *params, struct ra_err *err) RA_MUST_CHECK;

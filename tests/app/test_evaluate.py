@@ -118,6 +118,25 @@ class Small(unittest.TestCase):
         self.assertEqual(figures(*run)["ratings"], READERS * BOOKS // 2)
         self.assertEqual(figures(*run, "--unrated-as", 0)["ratings"], READERS * BOOKS)
 
+    def test_the_next_of_a_sequence_is_found_by_the_order(self):
+        ring, length = 9, 5
+        sequences = self.folder / "rings.txt"
+        with open(sequences, "w", encoding="utf-8") as out:
+            for reader in range(ring):
+                items = [(reader + place) % ring for place in range(length)]
+                out.write(" ".join(map(str, [f"reader{reader}", *items])) + "\n")
+        run = ("--data", sequences, "--format", "sequences", "--split", "last", "--k", 1)
+        report = figures(*run, "--algorithm", "markov")
+        self.assertEqual((report["readers"], report["relevant"], report["hit_rate"]),
+                         (ring, ring, 1))
+        # item-knn learns no order, but being asked with one helps it.
+        knn = (*run, "--algorithm", "item-knn", "--set", "train.min_support=1")
+        self.assertLess(figures(*knn)["hit_rate"], figures(*knn, "--recency", 0.5)["hit_rate"])
+        popular = figures(*run, "--algorithm", "popularity")
+        self.assertLess(popular["hit_rate"], 1)
+        self.assertEqual(popular, figures(*run, "--algorithm", "popularity", "--recency", 3))
+        self.assertIn("--recency", run_program(*run, "--recency", "-1", status=2).stderr)
+
     def test_kgats_ndcg_is_printed_on_request(self):
         run = ("--data", self.folder, "--algorithm", "popularity")
         self.assertNotIn("KGAT", run_program(*run).stdout)

@@ -179,7 +179,7 @@ class Train(Case):
         self.assertEqual(list(self.models.glob("*.model")), [])
 
     def test_wrong_usage_is_said(self):
-        self.assertIn("ease, ials, item-knn, popularity, rp3beta",
+        self.assertIn("there are ease, ",
                       self.run_program("train", "--algorithm", "zzzzzzzz", status=2).stderr)
         self.assertIn('did you mean "item-knn"',
                       self.run_program("train", "--algorithm", "item-kn", status=2).stderr)

@@ -164,6 +164,12 @@ static void lastfm(void **state)
     check_folder("lastfm", "lastfm", "", NULL);
 }
 
+static void sequences_in_their_order(void **state)
+{
+    (void)state;
+    check_folder("sequences", "sequences", "/lists.txt", NULL);
+}
+
 static void csv_with_mapped_columns(void **state)
 {
     (void)state;
@@ -268,6 +274,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(movielens_1m),
         cmocka_unit_test(movielens_csv_gzipped),
         cmocka_unit_test(lastfm),
+        cmocka_unit_test(sequences_in_their_order),
         cmocka_unit_test(csv_with_mapped_columns),
         cmocka_unit_test(what_is_missing_is_named),
         cmocka_unit_test(wrong_options_of_csv_are_named),
