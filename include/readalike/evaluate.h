@@ -32,6 +32,10 @@ struct ra_draws {
     double *values;   /* (rounds) of the caller; NULL: not wanted */
 };
 
+/* Of two models' draws (n): low, high and interval of a - b; reorders `a`. The mean stays as it is,
+ * being that of the data and not of the draws. */
+void ra_draws_compare(double *a, const double *b, size_t n, struct ra_figure *out);
+
 struct ra_metrics {
     unsigned k;
     uint64_t n_readers; /* with something to find; the others are left out of all figures */
@@ -76,6 +80,11 @@ bool ra_ranking_add(struct ra_ranking *ranking, const struct ra_csr *train,
 bool ra_ranking_summarise(const struct ra_ranking *ranking, struct ra_metrics *out,
                           struct ra_err *err) RA_MUST_CHECK;
 
+/* The same of these readers (n) only, with intervals of the normal approximation. */
+bool ra_ranking_summarise_some(const struct ra_ranking *ranking, const uint32_t *readers,
+                               uint32_t n, struct ra_metrics *out,
+                               struct ra_err *err) RA_MUST_CHECK;
+
 /* The same for one fold whose readers are all trained on: 1,000 rounds, seed 1. */
 bool ra_evaluate(const struct ra_csr *train, const struct ra_csr *test,
                  const struct ra_scorer *scorer, unsigned k, unsigned threads,
@@ -118,5 +127,9 @@ bool ra_rating_tally_add(struct ra_rating_tally *tally, const struct ra_csr *tes
                          struct ra_err *err) RA_MUST_CHECK;
 bool ra_rating_tally_summarise(const struct ra_rating_tally *tally, struct ra_rating_metrics *out,
                                struct ra_err *err) RA_MUST_CHECK;
+/* The same of these readers (n) only, with intervals of the normal approximation. */
+bool ra_rating_tally_summarise_some(const struct ra_rating_tally *tally, const uint32_t *readers,
+                                    uint32_t n, struct ra_rating_metrics *out,
+                                    struct ra_err *err) RA_MUST_CHECK;
 
 #endif

@@ -82,6 +82,7 @@ struct ra_registry *app_open_registry(const struct app *app, struct ra_err *err)
 int cmd_config(struct app *app, const struct command *command, int argc, char **argv);
 int cmd_demo(struct app *app, const struct command *command, int argc, char **argv);
 int cmd_evaluate(struct app *app, const struct command *command, int argc, char **argv);
+int cmd_grid(struct app *app, const struct command *command, int argc, char **argv);
 int cmd_import(struct app *app, const struct command *command, int argc, char **argv);
 int cmd_migrate(struct app *app, const struct command *command, int argc, char **argv);
 int cmd_models(struct app *app, const struct command *command, int argc, char **argv);

@@ -8,6 +8,22 @@
 #include "readalike/split.h"
 #include "readalike/train.h"
 
+/* Figures of readers who had about as many books to train on. */
+#define EVALUATE_GROUPS 9
+struct evaluate_group {
+    uint32_t from, to;           /* books; UINT32_MAX: no bound */
+    uint64_t n_readers;          /* judged */
+    struct ra_figure figures[2]; /* recall and ndcg, or of ratings rmse and mae */
+};
+struct evaluate_activity {
+    struct evaluate_group groups[EVALUATE_GROUPS];
+    size_t n; /* groups with readers */
+};
+/* One of `ranking` and `tally` is NULL; `known` is what readers had. */
+bool evaluate_activity_fill(struct evaluate_activity *activity, const struct ra_csr *known,
+                            const struct ra_ranking *ranking, const struct ra_rating_tally *tally,
+                            struct ra_err *err) RA_MUST_CHECK;
+
 /* One run of `readalike evaluate`: what was asked for, the data, the times. */
 struct evaluate_job {
     const struct app *app;
@@ -30,7 +46,9 @@ struct evaluate_job {
     const struct ra_fold *folds; /* ready made, borrowed; NULL: each is made when it is its turn */
     struct ra_draws draws;       /* of one figure, for who wants them */
     double *fold_rmse;           /* (folds) of ratings, the caller's; NULL: not wanted */
-    double train_s, evaluate_s;  /* of all folds, added up */
+    struct evaluate_activity *activity; /* NULL: not wanted; with ready made folds only */
+    struct ra_watch *watch;             /* of the first fold's training; NULL: none */
+    double train_s, evaluate_s;         /* of all folds, added up */
     double wall_s;
 };
 

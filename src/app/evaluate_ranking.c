@@ -20,7 +20,9 @@ static bool judge(struct evaluate_job *job, struct ra_ranking *ranking,
                   const struct ra_csr *test, struct ra_err *err)
 {
     struct ra_ranker ranker = {0};
-    const struct ra_train_params params = app_train_params(job->app, NULL);
+    struct ra_train_params params = app_train_params(job->app, NULL);
+    params.watch = job->watch;
+    job->watch = NULL;
     double start = ra_clock_seconds();
     bool ok = ra_train(job->ranker, &ranker, data, &params, err);
     double trained = ra_clock_seconds();
@@ -146,7 +148,9 @@ bool evaluate_rank_folds(struct evaluate_job *job, struct ra_metrics *out, struc
     for (unsigned fold = 0; ok && fold < ra_split_folds(&job->params); fold++)
         ok = job->folds ? judge_fold(job, ranking, &job->folds[fold], err)
                         : make_and_judge(job, ranking, fold, err);
-    ok = ok && summarise(job, ranking, out, err);
+    ok = ok && summarise(job, ranking, out, err) &&
+         (!job->activity ||
+          evaluate_activity_fill(job->activity, &job->folds[0].seen, ranking, NULL, err));
     ra_ranking_destroy(ranking);
     return ok;
 }

@@ -49,9 +49,12 @@ static bool train_fold(struct rating_run *run, struct fold_run *fold)
 {
     const struct evaluate_job *job = run->job;
     const struct ra_csr *asked = judged(run, fold);
+    struct ra_train_params params = run->params;
     struct ra_rate_model model;
+    if (job->watch)
+        params.watch = fold == run->folds ? job->watch : NULL;
     double start = ra_clock_seconds();
-    if (!ra_rate_train(job->rate, &model, &fold->fold->train, &run->params, &fold->err))
+    if (!ra_rate_train(job->rate, &model, &fold->fold->train, &params, &fold->err))
         return false;
     double trained = ra_clock_seconds();
     fold->estimates = calloc(ra_csr_nnz(asked) + 1, sizeof *fold->estimates);
@@ -203,6 +206,8 @@ bool evaluate_rate_folds(struct evaluate_job *job, struct ra_rating_metrics *out
 {
     struct rating_run run = {.job = job};
     bool ok = judge_folds(&run, out, err);
+    if (ok && job->activity)
+        ok = evaluate_activity_fill(job->activity, &job->folds[0].train, NULL, run.tally, err);
     finish(&run);
     return ok;
 }

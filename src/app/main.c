@@ -25,6 +25,8 @@ static const struct command commands[] = {
      "readalike evaluate --train train.txt --test test.txt --algorithm item-knn", cmd_evaluate},
     {"report", "[VERSION]", "Write a page about a model: its data, what it recommends, a map",
      "readalike report -o report.html", cmd_report},
+    {"grid", "FILE", "Measure many algorithms and settings on withheld data, and name the best",
+     "readalike grid config/grid.conf", cmd_grid},
     {"config", "", "Print the settings in force, with what each is for",
      "readalike config > my.conf", cmd_config},
     {"migrate", "", "Bring the store's schema up to date",

@@ -294,19 +294,59 @@ static void print_value(const struct settings *settings, const struct setting *r
         ra_buf_puts(out, *(char *const *)at);
 }
 
+void settings_walk(const struct settings *settings, settings_fn fn, void *ctx)
+{
+    struct ra_buf value;
+    ra_buf_init(&value);
+    for (size_t i = 0; i < row_count(); i++) {
+        struct setting row = row_at(i);
+        ra_buf_reset(&value);
+        print_value(settings, &row, &value);
+        const char *text = ra_buf_cstr(&value);
+        fn(ctx, row.key, text ? text : "", row.type == UINT || row.type == DOUBLE);
+    }
+    ra_buf_finish(&value);
+}
+
+bool settings_has(const char *key)
+{
+    for (size_t i = 0; i < row_count(); i++) {
+        if (strcmp(row_at(i).key, key) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool settings_copy(struct settings *out, const struct settings *from, struct ra_err *err)
+{
+    *out = *from;
+    for (size_t i = 0; i < RA_COUNT(table); i++) {
+        if (table[i].type == TEXT)
+            *(char **)field(out, &table[i]) = NULL;
+    }
+    for (size_t i = 0; i < RA_COUNT(table); i++) {
+        const char *text = *(char *const *)(const void *)((const char *)from + table[i].offset);
+        if (table[i].type == TEXT && !set_text(field(out, &table[i]), text, err)) {
+            settings_finish(out);
+            return false;
+        }
+    }
+    return true;
+}
+
 void settings_print_json(const struct settings *settings, bool defaults, struct ra_buf *out)
 {
     struct ra_buf value;
     ra_buf_init(&value);
-    for (size_t i = 0; i < RA_COUNT(table); i++) {
-        const struct setting *row = &table[i];
+    for (size_t i = 0; i < row_count(); i++) {
+        struct setting row = row_at(i);
         ra_buf_reset(&value);
         if (defaults)
-            ra_buf_puts(&value, row->fallback);
+            ra_buf_puts(&value, row.fallback);
         else
-            print_value(settings, row, &value);
-        ra_buf_putf(out, "%s\"%s\":", i ? "," : "{", row->key);
-        if (row->type == UINT || row->type == DOUBLE)
+            print_value(settings, &row, &value);
+        ra_buf_putf(out, "%s\"%s\":", i ? "," : "{", row.key);
+        if (row.type == UINT || row.type == DOUBLE)
             ra_buf_put(out, value.data, value.len);
         else
             ra_buf_put_json_n(out, value.data, value.len);

@@ -81,6 +81,14 @@ bool settings_read_file(struct settings *settings, const char *path,
 /* READALIKE_STORE_URL and the like; an unknown READALIKE_* name is left alone. */
 bool settings_read_environment(struct settings *settings, struct ra_err *err) RA_MUST_CHECK;
 
+bool settings_has(const char *key);
+/* A copy of its own, to be finished; on failure there is nothing to finish. */
+bool settings_copy(struct settings *out, const struct settings *from,
+                   struct ra_err *err) RA_MUST_CHECK;
+/* Every setting in the order of the table, its value as text (secrets masked). */
+typedef void (*settings_fn)(void *ctx, const char *key, const char *value, bool is_number);
+void settings_walk(const struct settings *settings, settings_fn fn, void *ctx);
+
 /* The whole table as an INI file with comments (`defaults`: the defaults, else these values;
  * secrets masked). */
 void settings_print(const struct settings *settings, bool defaults, struct ra_buf *out);

@@ -87,6 +87,18 @@ static double percentile(const double *sorted, unsigned n, double share)
     return sorted[low] + (at - (double)low) * (sorted[high] - sorted[low]);
 }
 
+void ra_draws_compare(double *a, const double *b, size_t n, struct ra_figure *out)
+{
+    if (n == 0 || n > UINT32_MAX)
+        return;
+    for (size_t i = 0; i < n; i++)
+        a[i] -= b[i];
+    qsort(a, n, sizeof *a, rising);
+    out->low = percentile(a, (unsigned)n, 0.025);
+    out->high = percentile(a, (unsigned)n, 0.975);
+    out->interval = (out->high - out->low) / 2;
+}
+
 static struct ra_figure *figure_of(const struct ratio *ratio, void *out)
 {
     return (struct ra_figure *)(void *)((char *)out + ratio->figure_at);
@@ -138,4 +150,22 @@ bool bootstrap_figures(const struct bootstrap *bootstrap, void *out, struct ra_e
             (struct ra_figure){mean, interval, mean - interval, mean + interval};
     }
     return bootstrap->rounds == 0 || draw_all(bootstrap, out, err);
+}
+
+bool bootstrap_figures_of(const struct bootstrap *bootstrap, const uint32_t *picked, uint32_t n,
+                          void *out, struct ra_err *err)
+{
+    size_t width = bootstrap->width;
+    double *rows = calloc((size_t)n + 1, width * sizeof *rows);
+    if (!rows)
+        return ra_fail(err, RA_ERR_NOMEM, "out of memory for the figures");
+    for (uint32_t i = 0; i < n; i++)
+        memcpy(rows + i * width, bootstrap->rows + picked[i] * width, width * sizeof *rows);
+    struct bootstrap some = *bootstrap;
+    some.rows = rows;
+    some.n_rows = n;
+    some.rounds = 0;
+    bool ok = bootstrap_figures(&some, out, err);
+    free(rows);
+    return ok;
 }

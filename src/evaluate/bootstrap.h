@@ -30,4 +30,8 @@ struct bootstrap {
 bool bootstrap_figures(const struct bootstrap *bootstrap, void *out,
                        struct ra_err *err) RA_MUST_CHECK;
 
+/* The same of the rows `picked` (n) only, without rounds. */
+bool bootstrap_figures_of(const struct bootstrap *bootstrap, const uint32_t *picked, uint32_t n,
+                          void *out, struct ra_err *err) RA_MUST_CHECK;
+
 #endif

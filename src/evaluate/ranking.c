@@ -263,17 +263,9 @@ bool ra_ranking_add(struct ra_ranking *ranking, const struct ra_csr *train,
     return ok;
 }
 
-bool ra_ranking_summarise(const struct ra_ranking *ranking, struct ra_metrics *out,
-                          struct ra_err *err)
+static struct bootstrap bootstrap_of(const struct ra_ranking *ranking)
 {
-    *out = (struct ra_metrics){.k = ranking->params.k, .n_relevant = ranking->n_relevant};
-    for (uint32_t reader = 0; reader < ranking->n_readers; reader++)
-        out->n_readers += ranking->rows[(size_t)reader * WIDTH + N_JUDGED] > 0;
-    uint64_t given = 0;
-    for (uint32_t item = 0; item < ranking->n_items; item++)
-        given += ranking->given[item];
-    out->item_coverage = ranking->n_items ? (double)given / (double)ranking->n_items : 0;
-    const struct bootstrap bootstrap = {
+    return (struct bootstrap){
         .rows = ranking->rows,
         .n_rows = ranking->n_readers,
         .width = WIDTH,
@@ -284,7 +276,30 @@ bool ra_ranking_summarise(const struct ra_ranking *ranking, struct ra_metrics *o
         .seed = ranking->params.seed,
         .draws = ranking->params.draws,
     };
+}
+
+bool ra_ranking_summarise(const struct ra_ranking *ranking, struct ra_metrics *out,
+                          struct ra_err *err)
+{
+    *out = (struct ra_metrics){.k = ranking->params.k, .n_relevant = ranking->n_relevant};
+    for (uint32_t reader = 0; reader < ranking->n_readers; reader++)
+        out->n_readers += ranking->rows[(size_t)reader * WIDTH + N_JUDGED] > 0;
+    uint64_t given = 0;
+    for (uint32_t item = 0; item < ranking->n_items; item++)
+        given += ranking->given[item];
+    out->item_coverage = ranking->n_items ? (double)given / (double)ranking->n_items : 0;
+    const struct bootstrap bootstrap = bootstrap_of(ranking);
     return bootstrap_figures(&bootstrap, out, err);
+}
+
+bool ra_ranking_summarise_some(const struct ra_ranking *ranking, const uint32_t *readers,
+                               uint32_t n, struct ra_metrics *out, struct ra_err *err)
+{
+    *out = (struct ra_metrics){.k = ranking->params.k};
+    for (uint32_t i = 0; i < n; i++)
+        out->n_readers += ranking->rows[(size_t)readers[i] * WIDTH + N_JUDGED] > 0;
+    const struct bootstrap bootstrap = bootstrap_of(ranking);
+    return bootstrap_figures_of(&bootstrap, readers, n, out, err);
 }
 
 void ra_ranking_destroy(struct ra_ranking *ranking)

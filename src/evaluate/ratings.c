@@ -164,16 +164,9 @@ bool ra_rating_tally_add(struct ra_rating_tally *tally, const struct ra_csr *tes
     return ok;
 }
 
-bool ra_rating_tally_summarise(const struct ra_rating_tally *tally, struct ra_rating_metrics *out,
-                               struct ra_err *err)
+static struct bootstrap bootstrap_of(const struct ra_rating_tally *tally)
 {
-    *out = (struct ra_rating_metrics){.k = tally->params.k, .threshold = tally->params.threshold};
-    for (uint32_t reader = 0; reader < tally->n_readers; reader++) {
-        double n = tally->rows[(size_t)reader * WIDTH + N_RATINGS];
-        out->n_readers += n > 0;
-        out->n_ratings += (uint64_t)n;
-    }
-    const struct bootstrap bootstrap = {
+    return (struct bootstrap){
         .rows = tally->rows,
         .n_rows = tally->n_readers,
         .width = WIDTH,
@@ -184,5 +177,27 @@ bool ra_rating_tally_summarise(const struct ra_rating_tally *tally, struct ra_ra
         .seed = tally->params.seed,
         .draws = tally->params.draws,
     };
+}
+
+bool ra_rating_tally_summarise(const struct ra_rating_tally *tally, struct ra_rating_metrics *out,
+                               struct ra_err *err)
+{
+    *out = (struct ra_rating_metrics){.k = tally->params.k, .threshold = tally->params.threshold};
+    for (uint32_t reader = 0; reader < tally->n_readers; reader++) {
+        double n = tally->rows[(size_t)reader * WIDTH + N_RATINGS];
+        out->n_readers += n > 0;
+        out->n_ratings += (uint64_t)n;
+    }
+    const struct bootstrap bootstrap = bootstrap_of(tally);
     return bootstrap_figures(&bootstrap, out, err);
+}
+
+bool ra_rating_tally_summarise_some(const struct ra_rating_tally *tally, const uint32_t *readers,
+                                    uint32_t n, struct ra_rating_metrics *out, struct ra_err *err)
+{
+    *out = (struct ra_rating_metrics){.k = tally->params.k};
+    for (uint32_t i = 0; i < n; i++)
+        out->n_readers += tally->rows[(size_t)readers[i] * WIDTH + N_RATINGS] > 0;
+    const struct bootstrap bootstrap = bootstrap_of(tally);
+    return bootstrap_figures_of(&bootstrap, readers, n, out, err);
 }
