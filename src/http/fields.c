@@ -133,8 +133,8 @@ static json_t *fields_of_query(const struct request *request, const struct http_
     return object;
 }
 
-static bool only_fields(const json_t *object, const struct http_field *fields, size_t n,
-                        struct ra_err *err)
+bool http_only_fields(const json_t *object, const struct http_field *fields, size_t n,
+                      struct ra_err *err)
 {
     const char *names[FIELDS_MAX];
     size_t n_names = 0;
@@ -168,7 +168,7 @@ static json_t *fields_of_body(struct request *request, const struct http_field *
         return NULL;
     if (!json_is_object(object))
         ra_fail(err, RA_ERR_INVALID, "the body must be a JSON object");
-    else if (only_fields(object, fields, n, err))
+    else if (http_only_fields(object, fields, n, err))
         return object;
     json_decref(object);
     return NULL;

@@ -120,6 +120,9 @@ struct http_field {
  */
 json_t *http_request_fields(struct request *request, const struct http_field *fields, size_t n,
                             struct ra_err *err) RA_MUST_CHECK;
+/* Whether there is nothing else in `object`; the error names the nearest field. */
+bool http_only_fields(const json_t *object, const struct http_field *fields, size_t n,
+                      struct ra_err *err) RA_MUST_CHECK;
 /* The members that several routes share; an absent member leaves `out` alone. */
 bool http_read_whole(const json_t *object, const char *name, int64_t min, int64_t max, int64_t *out,
                      struct ra_err *err) RA_MUST_CHECK;
@@ -299,6 +302,11 @@ void http_on_completed(void *cls, struct MHD_Connection *connection, void **con_
 
 unsigned http_recommend(struct request *request, struct http_tools *tools);
 unsigned http_recommend_user(struct request *request, struct http_tools *tools);
+/* One question as the body of a /recommend, whatever it goes by; for workers. */
+unsigned http_recommend_object(struct request *request, struct http_tools *tools,
+                               struct ra_engine *engine, const json_t *object);
+unsigned http_invocations(struct request *request, struct http_tools *tools);
+unsigned http_ping(struct request *request, struct http_tools *tools);
 unsigned http_suggest(struct request *request, struct http_tools *tools);
 unsigned http_book(struct request *request, struct http_tools *tools);
 unsigned http_book_stored(struct request *request, struct http_tools *tools);

@@ -372,6 +372,21 @@ static unsigned reply_user(struct request *request, struct http_tools *tools,
     return status;
 }
 
+unsigned http_recommend_object(struct request *request, struct http_tools *tools,
+                               struct ra_engine *engine, const json_t *object)
+{
+    struct ra_err err = {0};
+    struct asked asked = {0};
+    if (!http_only_fields(object, fields, RA_COUNT(fields), &err) ||
+        !read_asked(request, object, engine, &asked, &err))
+        return http_fail_err(request, &err);
+    if (asked.user)
+        return reply_user(request, tools, engine, &asked);
+    if (asked.n_titles)
+        return reply_titles(request, tools, engine, &asked);
+    return reply(request, tools, engine, &asked, asked.n_liked);
+}
+
 unsigned http_recommend_user(struct request *request, struct http_tools *tools)
 {
     struct ra_err err = {0};

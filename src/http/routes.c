@@ -14,6 +14,8 @@ const struct http_route http_routes[] = {
     {HTTP_GET,             "/books/{}/similar",  http_similar,    NULL,                false},
     {HTTP_GET,             "/popular",           http_popular,    NULL,                false},
     {HTTP_GET,             "/latest",            NULL,            http_latest,         false},
+    {HTTP_POST,            "/invocations",       NULL,            http_invocations,    false},
+    {HTTP_GET,             "/ping",              http_ping,       NULL,                false},
     {HTTP_GET,             "/healthz",           http_healthz,    NULL,                false},
     {HTTP_GET,             "/readyz",            http_readyz,     NULL,                false},
     {HTTP_GET,             "/metrics",           http_metrics,    NULL,                false},
@@ -74,5 +76,7 @@ unsigned http_route_index(const struct http_route *route)
 
 const char *http_route_allow(const struct http_route *route)
 {
+    if (route->methods == HTTP_POST)
+        return "POST, OPTIONS";
     return route->methods & HTTP_POST ? "GET, HEAD, POST, OPTIONS" : "GET, HEAD, OPTIONS";
 }
