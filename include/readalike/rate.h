@@ -33,7 +33,7 @@ struct ra_rate_params {
     double lr, reg;         /* step gamma and regularisation lambda */
     double lr_bias;         /* nmf: of the biases */
     double reg_bias;        /* nmf: of the biases */
-    double init_std;        /* of the factors to start from, normal around 0 */
+    double init_std;        /* deviation of the factors to start from, around 0 */
     unsigned method;        /* baseline: enum ra_rate_method */
     double reg_u, reg_i;    /* baseline by ALS */
     unsigned k, min_k;      /* nearest that an estimate is made of, at most and at least */

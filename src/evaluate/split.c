@@ -249,6 +249,7 @@ bool ra_split_parts(const struct ra_events *events, const struct ra_split_params
     return ok;
 }
 
+/* In the order of the matrices of a fold. */
 enum { IN_TRAIN = 1, IN_SEEN = 2, IN_TEST = 4 };
 
 static unsigned places_of(unsigned part, unsigned fold)
@@ -258,52 +259,121 @@ static unsigned places_of(unsigned part, unsigned fold)
     return part == RA_PART_GIVEN ? IN_SEEN : IN_TRAIN | IN_SEEN;
 }
 
-static bool pick(struct ra_csr *out, const struct ra_events *events, const uint16_t *part,
-                 unsigned fold, unsigned place, struct ra_triplet *scratch, struct ra_err *err)
+/* Rows by one of the two numbers, the order of equal ones kept. */
+static bool sort_rows(const struct ra_events *events, const uint32_t *from, uint32_t *to,
+                      bool by_reader)
 {
-    size_t n = 0;
+    size_t n_keys = by_reader ? events->n_readers : events->n_items;
+    size_t *next = calloc(n_keys + 2, sizeof *next);
+    if (!next)
+        return false;
+    for (size_t i = 0; i < events->n; i++)
+        next[(by_reader ? events->rows[i].reader : events->rows[i].item) + (size_t)1]++;
+    for (size_t key = 0; key < n_keys; key++)
+        next[key + 1] += next[key];
     for (size_t i = 0; i < events->n; i++) {
-        const struct ra_event *row = &events->rows[i];
-        if (places_of(part[i], fold) & place)
-            scratch[n++] = (struct ra_triplet){row->reader, row->item, row->rating};
+        uint32_t row = from ? from[i] : (uint32_t)i;
+        to[next[by_reader ? events->rows[row].reader : events->rows[row].item]++] = row;
     }
-    return ra_csr_from_triplets(out, events->n_readers, events->n_items, scratch, n, err);
+    free(next);
+    return true;
 }
 
-/* The times of what is in `csr`; of several rows at one place the last counts, as in the matrix. */
-static int64_t *times_of(const struct ra_csr *csr, const struct ra_events *events,
-                         const uint16_t *part, unsigned fold, unsigned place)
+/* Row numbers by reader, then by item, then as they come. */
+static uint32_t *order_rows(const struct ra_events *events)
 {
-    int64_t *when = calloc((size_t)ra_csr_nnz(csr) + 1, sizeof *when);
-    for (size_t i = 0; when && i < events->n; i++) {
-        const struct ra_event *row = &events->rows[i];
-        uint64_t at;
-        if (places_of(part[i], fold) & place && ra_csr_find(csr, row->reader, row->item, &at))
-            when[at] = row->at;
+    uint32_t *by_item = calloc(events->n + 1, sizeof *by_item);
+    uint32_t *order = calloc(events->n + 1, sizeof *order);
+    bool ok = by_item && order && sort_rows(events, NULL, by_item, false) &&
+              sort_rows(events, by_item, order, true);
+    free(by_item);
+    if (ok)
+        return order;
+    free(order);
+    return NULL;
+}
+
+/* A matrix that is filled row by row, with the times beside it (NULL: not wanted). */
+struct filling {
+    struct ra_csr *csr;
+    int64_t **when;
+    uint64_t n;
+    uint32_t reader; /* of the last one added */
+};
+
+static bool begin_filling(struct filling *filling, const struct ra_events *events)
+{
+    struct ra_csr *csr = filling->csr;
+    size_t n = events->n + 1;
+    *csr = (struct ra_csr){
+        .n_rows = events->n_readers,
+        .n_cols = events->n_items,
+        .start = calloc((size_t)events->n_readers + 2, sizeof *csr->start),
+        .col = calloc(n, sizeof *csr->col),
+        .value = calloc(n, sizeof *csr->value),
+    };
+    if (filling->when)
+        *filling->when = calloc(n, sizeof **filling->when);
+    return csr->start && csr->col && csr->value && (!filling->when || *filling->when);
+}
+
+/* Of several rows at one place the last counts. */
+static void fill(struct filling *filling, const struct ra_event *row)
+{
+    struct ra_csr *csr = filling->csr;
+    bool again =
+        filling->n && filling->reader == row->reader && csr->col[filling->n - 1] == row->item;
+    uint64_t at = again ? filling->n - 1 : filling->n++;
+    csr->col[at] = row->item;
+    csr->value[at] = row->rating;
+    if (filling->when)
+        (*filling->when)[at] = row->at;
+    csr->start[(size_t)row->reader + 1] = filling->n;
+    filling->reader = row->reader;
+}
+
+/* Readers without a row end where the one before them does; the room that was not needed goes. */
+static void end_filling(const struct filling *filling)
+{
+    struct ra_csr *csr = filling->csr;
+    for (uint32_t reader = 0; reader < csr->n_rows; reader++) {
+        if (csr->start[reader + 1] < csr->start[reader])
+            csr->start[reader + 1] = csr->start[reader];
     }
-    return when;
+    uint32_t *col = reallocarray(csr->col, filling->n + 1, sizeof *col);
+    float *value = reallocarray(csr->value, filling->n + 1, sizeof *value);
+    csr->col = col ? col : csr->col;
+    csr->value = value ? value : csr->value;
 }
 
 bool ra_fold_make(struct ra_fold *out, const struct ra_events *events, const uint16_t *part,
                   unsigned fold, struct ra_err *err)
 {
+    enum { N_PLACES = 3 };
     *out = (struct ra_fold){0};
-    struct ra_triplet *scratch = calloc(events->n + 1, sizeof *scratch);
-    if (!scratch)
-        return ra_fail(err, RA_ERR_NOMEM, "out of memory for %zu rows", events->n);
-    bool ok = pick(&out->train, events, part, fold, IN_TRAIN, scratch, err) &&
-              pick(&out->seen, events, part, fold, IN_SEEN, scratch, err) &&
-              pick(&out->test, events, part, fold, IN_TEST, scratch, err);
-    free(scratch);
-    if (ok) {
-        out->train_when = times_of(&out->train, events, part, fold, IN_TRAIN);
-        out->seen_when = times_of(&out->seen, events, part, fold, IN_SEEN);
-        ok = (out->train_when && out->seen_when) ||
-             ra_fail(err, RA_ERR_NOMEM, "out of memory for the times");
+    struct filling filling[N_PLACES] = {
+        {.csr = &out->train, .when = &out->train_when},
+        {.csr = &out->seen, .when = &out->seen_when},
+        {.csr = &out->test},
+    };
+    uint32_t *order = order_rows(events);
+    bool ok = order != NULL;
+    for (int i = 0; ok && i < N_PLACES; i++)
+        ok = begin_filling(&filling[i], events);
+    for (size_t i = 0; ok && i < events->n; i++) {
+        unsigned places = places_of(part[order[i]], fold);
+        for (int place = 0; place < N_PLACES; place++) {
+            if (places & (1u << place))
+                fill(&filling[place], &events->rows[order[i]]);
+        }
     }
-    if (!ok)
-        ra_fold_finish(out);
-    return ok;
+    for (int i = 0; ok && i < N_PLACES; i++)
+        end_filling(&filling[i]);
+    free(order);
+    if (ok)
+        return true;
+    ra_fold_finish(out);
+    return ra_fail(err, RA_ERR_NOMEM, "out of memory for %zu rows", events->n);
 }
 
 void ra_fold_finish(struct ra_fold *fold)

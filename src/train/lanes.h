@@ -44,6 +44,17 @@ RA_BODY lane *lanes_to(float *x)
     return (lane *)(void *)x;
 }
 
+typedef float half_lane __attribute__((vector_size(16)));
+
+/* The eight floats of `x` together. */
+RA_BODY float lanes_sum(const lane *x)
+{
+    half_lane half =
+        __builtin_shufflevector(*x, *x, 0, 1, 2, 3) + __builtin_shufflevector(*x, *x, 4, 5, 6, 7);
+    half += __builtin_shufflevector(half, half, 2, 3, 0, 1);
+    return half[0] + half[1];
+}
+
 /* Two sums, for the additions to overlap. */
 RA_BODY float lanes_dot(const float *restrict a, const float *restrict b, uint32_t n_lanes)
 {
@@ -57,8 +68,27 @@ RA_BODY float lanes_dot(const float *restrict a, const float *restrict b, uint32
     if (f < n_lanes)
         even += x[f] * y[f];
     even += odd;
-    return ((even[0] + even[4]) + (even[1] + even[5])) +
-           ((even[2] + even[6]) + (even[3] + even[7]));
+    return lanes_sum(&even);
 }
+
+/*
+ * Calls `body` with n_lanes as a constant for the usual numbers of factors (15, 20, 50, 100), so
+ * that loops over few lanes unroll and stay in registers.
+ */
+#define LANES_CASES(n_lanes, call)                                                                 \
+    switch (n_lanes) {                                                                             \
+    case 1:                                                                                        \
+        return call(1);                                                                            \
+    case 2:                                                                                        \
+        return call(2);                                                                            \
+    case 3:                                                                                        \
+        return call(3);                                                                            \
+    case 7:                                                                                        \
+        return call(7);                                                                            \
+    case 13:                                                                                       \
+        return call(13);                                                                           \
+    default:                                                                                       \
+        return call(n_lanes);                                                                      \
+    }
 
 #endif

@@ -52,9 +52,10 @@ RA_BODY void multiply(float *restrict row, float *restrict sums, uint32_t n_fact
 
 /* Moves the biases and the factors of reader u. */
 RA_BODY double move_reader(struct ra_rate_model *model, const struct sums *sums,
-                           const struct ra_csr *ratings, uint32_t u, struct step step)
+                           const struct ra_csr *ratings, uint32_t u, struct step step,
+                           uint32_t n_lanes)
 {
-    uint32_t n_factors = model->n_factors, n_lanes = n_factors / LANE;
+    uint32_t n_factors = n_lanes * LANE;
     float *p_u = model->p + (size_t)u * n_factors, b_u = model->b_u[u], mu = (float)model->mu;
     double squares = 0;
     for (uint64_t at = ratings->start[u]; at < ratings->start[u + 1]; at++) {
@@ -74,9 +75,9 @@ RA_BODY double move_reader(struct ra_rate_model *model, const struct sums *sums,
 
 /* What the reader, where they are now, adds to the items' sums. */
 RA_BODY void tell_items(const struct ra_rate_model *model, const struct sums *sums,
-                        const struct ra_csr *ratings, uint32_t u)
+                        const struct ra_csr *ratings, uint32_t u, uint32_t n_lanes)
 {
-    uint32_t n_factors = model->n_factors, n_lanes = n_factors / LANE;
+    uint32_t n_factors = n_lanes * LANE;
     const float *p_u = model->p + (size_t)u * n_factors;
     float known = (float)model->mu + model->b_u[u];
     for (uint64_t at = ratings->start[u]; at < ratings->start[u + 1]; at++) {
@@ -87,31 +88,34 @@ RA_BODY void tell_items(const struct ra_rate_model *model, const struct sums *su
 }
 
 RA_BODY double epoch_body(struct ra_rate_model *model, const struct sums *sums,
-                          const struct ra_csr *ratings, const uint32_t *n_readers, struct step step)
+                          const struct ra_csr *ratings, const uint32_t *n_readers, struct step step,
+                          uint32_t n_lanes)
 {
     double squares = 0;
     for (uint32_t u = 0; u < model->n_readers; u++) {
-        squares += move_reader(model, sums, ratings, u, step);
-        tell_items(model, sums, ratings, u);
+        squares += move_reader(model, sums, ratings, u, step, n_lanes);
+        tell_items(model, sums, ratings, u, n_lanes);
     }
-    size_t n_factors = model->n_factors;
-    for (uint32_t i = 0; i < model->n_items; i++)
-        multiply(model->q + i * n_factors, sums->item + i * 2 * n_factors, model->n_factors,
+    uint32_t n_factors = n_lanes * LANE;
+    for (size_t i = 0; i < model->n_items; i++)
+        multiply(model->q + i * n_factors, sums->item + i * 2 * n_factors, n_factors,
                  step.lambda * (float)n_readers[i]);
     return squares;
 }
+
+#define CALL(n) epoch_body(model, sums, ratings, n_readers, step, n)
 
 RA_WIDE static double epoch_wide(struct ra_rate_model *model, const struct sums *sums,
                                  const struct ra_csr *ratings, const uint32_t *n_readers,
                                  struct step step)
 {
-    return epoch_body(model, sums, ratings, n_readers, step);
+    LANES_CASES(model->n_factors / LANE, CALL)
 }
 
 static double epoch_plain(struct ra_rate_model *model, const struct sums *sums,
                           const struct ra_csr *ratings, const uint32_t *n_readers, struct step step)
 {
-    return epoch_body(model, sums, ratings, n_readers, step);
+    return CALL(model->n_factors / LANE);
 }
 
 /* Uniform in [0, 1), as Surprise has it; the padding stays 0. */

@@ -29,7 +29,7 @@ bool rate_model_init(struct ra_rate_model *model, const struct ra_csr *ratings, 
                      bool biased, struct ra_err *err) RA_MUST_CHECK;
 /* What that takes. */
 uint64_t rate_model_bytes(const struct ra_csr *ratings, unsigned factors);
-/* Normal factors for `n_rows`; the padding stays zero. */
+/* Random factors for `n_rows`; the padding stays zero. */
 struct ra_random;
 void rate_draw(float *rows, uint32_t n_rows, uint32_t padded, const struct ra_rate_params *params,
                struct ra_random *random);

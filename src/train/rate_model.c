@@ -90,12 +90,23 @@ bool rate_model_init(struct ra_rate_model *model, const struct ra_csr *ratings, 
            ra_fail(err, RA_ERR_NOMEM, "out of memory for the factors");
 }
 
+/* The sum of four uniform numbers out of one draw: as good as normal for factors to start from, in
+ * a tenth of the time of Box and Muller's, which took a tenth of a training's. Deviation 1. */
+static float draw_bell(struct ra_random *random)
+{
+    uint64_t bits = ra_random_next(random);
+    int64_t sum = 0;
+    for (int i = 0; i < 4; i++)
+        sum += (int64_t)(bits >> (16 * i) & 0xffff);
+    return ((float)sum - 2 * 65535.0F) * (1.7320508F / 65536);
+}
+
 void rate_draw(float *rows, uint32_t n_rows, uint32_t row_n, const struct ra_rate_params *params,
                struct ra_random *random)
 {
     for (uint32_t row = 0; row < n_rows; row++) {
         for (uint32_t f = 0; f < params->factors; f++)
-            rows[(size_t)row * row_n + f] = (float)(params->init_std * ra_random_normal(random));
+            rows[(size_t)row * row_n + f] = (float)params->init_std * draw_bell(random);
     }
 }
 

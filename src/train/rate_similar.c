@@ -5,23 +5,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Sums over the columns that the row at hand shares with another one. */
-struct sums {
-    float n, ab, aa, bb;
-};
+#include "lanes.h"
+
+/*
+ * Sums over the columns that the row at hand shares with another one, {n, ab, bb, aa}: what one
+ * column adds is {1, x_b, x_b^2, 1} times {1, x_a, 1, x_a^2}, one multiplication of four.
+ */
+typedef float four __attribute__((vector_size(16), aligned(16), may_alias));
+enum { SUM_N, SUM_AB, SUM_BB, SUM_AA, N_SUMS };
+
 struct more_sums {
     float a, b;
 };
 
 struct scratch {
-    struct sums *sums;       /* (n_rows) zero between rows */
-    struct more_sums *more;  /* (n_rows) for Pearson alone */
-    uint32_t *met;           /* (n_rows) rows that share a column */
-    float *score, *selected; /* (n_rows) */
+    float *sums;            /* (n_rows, N_SUMS) zero between rows */
+    struct more_sums *more; /* (n_rows) for Pearson alone */
+    uint32_t *met;          /* (n_rows + 1) rows that share a column */
+    float *score;           /* (n_rows) */
+    float *selected;        /* (n_rows) */
 };
 
 struct making {
     const struct ra_csr *by_row, *by_col;
+    const float *powers; /* (nnz, N_SUMS) what the values of by_col add */
     const struct ra_rate_params *params;
     struct scratch *scratch; /* (threads) */
     uint64_t *bound;         /* (n_rows + 1) where a row's neighbours go before they move up */
@@ -47,38 +54,39 @@ uint64_t similar_bytes(const struct ra_csr *by_row, const struct ra_csr *by_col,
     uint64_t n = (uint64_t)by_row->n_rows + 1, most = 0;
     for (uint32_t a = 0; a < by_row->n_rows; a++)
         most += row_bound(&making, a);
-    size_t a_row = sizeof(struct sums) + sizeof(struct more_sums) + 3 * sizeof(uint32_t);
+    size_t a_row = sizeof(four) + sizeof(struct more_sums) + 3 * sizeof(uint32_t);
     return most * (sizeof(uint32_t) + sizeof(float)) + n * threads * a_row +
-           n * (2 * sizeof(uint64_t) + sizeof(uint32_t));
+           ra_csr_nnz(by_row) * sizeof(four) + n * (2 * sizeof(uint64_t) + sizeof(uint32_t));
 }
 
-/* Adds a's share of one column to all who have it; returns how many are met by now. */
-static uint32_t add_column(const struct ra_csr *by_col, uint32_t col, float x_a,
-                           const struct scratch *scratch, uint32_t n_met)
+/* Adds a's share of one column to all who have it. */
+RA_BODY void add_column(const struct making *making, uint32_t col, float x_a,
+                        const struct scratch *scratch)
 {
-    for (uint64_t at = by_col->start[col]; at < by_col->start[col + 1]; at++) {
-        uint32_t b = by_col->col[at];
-        float x_b = by_col->value[at];
-        struct sums *sums = &scratch->sums[b];
-        scratch->met[n_met] = b;
-        n_met += sums->n == 0;
-        sums->n += 1;
-        sums->ab += x_a * x_b;
-        sums->aa += x_a * x_a;
-        sums->bb += x_b * x_b;
-    }
-    return n_met;
-}
-
-static uint32_t add_column_means(const struct ra_csr *by_col, uint32_t col, float x_a,
-                                 const struct scratch *scratch, uint32_t n_met)
-{
-    for (uint64_t at = by_col->start[col]; at < by_col->start[col + 1]; at++) {
+    const struct ra_csr *by_col = making->by_col;
+    const four mine = {1, x_a, 1, x_a * x_a};
+    four *sums = (four *)(void *)scratch->sums;
+    const four *powers = (const four *)(const void *)making->powers;
+    for (uint64_t at = by_col->start[col]; at < by_col->start[col + 1]; at++)
+        sums[by_col->col[at]] += mine * powers[at];
+    for (uint64_t at = by_col->start[col]; scratch->more && at < by_col->start[col + 1]; at++) {
         struct more_sums *more = &scratch->more[by_col->col[at]];
         more->a += x_a;
         more->b += by_col->value[at];
     }
-    return add_column(by_col, col, x_a, scratch, n_met);
+}
+
+/* Lists those that have not been met; returns how many have by now. */
+static uint32_t list_column(const struct making *making, uint32_t col,
+                            const struct scratch *scratch, uint32_t n_met)
+{
+    const struct ra_csr *by_col = making->by_col;
+    for (uint64_t at = by_col->start[col]; at < by_col->start[col + 1]; at++) {
+        uint32_t b = by_col->col[at];
+        scratch->met[n_met] = b;
+        n_met += scratch->sums[(size_t)b * N_SUMS + SUM_N] == 0;
+    }
+    return n_met;
 }
 
 static double ratio(double ab, double aa, double bb)
@@ -94,21 +102,21 @@ static double variation(double squares, double sum)
     return found > 1e-6 * squares ? found : 0;
 }
 
-/* What the sums of rows a and b say. */
-static double score(const struct making *making, uint32_t a, uint32_t b,
-                    const struct scratch *scratch)
+/* What the sums of rows a and b say, by the similarity of `kind`. */
+RA_BODY double score(const struct making *making, uint32_t a, uint32_t b,
+                     const struct scratch *scratch, enum ra_rate_similarity kind)
 {
     const struct ra_csr *by_row = making->by_row;
-    const struct sums sums = scratch->sums[b];
-    double n = (double)sums.n, ab = (double)sums.ab, aa = (double)sums.aa, bb = (double)sums.bb;
-    double a_n, b_n;
-    switch ((enum ra_rate_similarity)making->params->similarity) {
+    const float *sums = scratch->sums + (size_t)b * N_SUMS;
+    double n = (double)sums[SUM_N], ab = (double)sums[SUM_AB];
+    double aa = (double)sums[SUM_AA], bb = (double)sums[SUM_BB], all_a, all_b;
+    switch (kind) {
     case RA_RATE_PEARSON:
-        a_n = (double)scratch->more[b].a;
-        b_n = (double)scratch->more[b].b;
-        return ratio(n * ab - a_n * b_n, variation(n * aa, a_n), variation(n * bb, b_n));
+        all_a = (double)scratch->more[b].a;
+        all_b = (double)scratch->more[b].b;
+        return ratio(n * ab - all_a * all_b, variation(n * aa, all_a), variation(n * bb, all_b));
     case RA_RATE_MSD:
-        return 1 / (fmax(aa + bb - 2 * ab, 0) / n + 1);
+        return n / (fmax(aa + bb - 2 * ab, 0) + n);
     case RA_RATE_JACCARD:
         return n / ((double)ra_csr_row_n(by_row, a) + (double)ra_csr_row_n(by_row, b) - n);
     case RA_RATE_COSINE:
@@ -129,20 +137,6 @@ static int by_number(const void *a, const void *b)
 {
     uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
     return left < right ? -1 : left > right;
-}
-
-/* Looking through all rows is cheaper than sorting, once many of them are met. */
-static void sort_met(const struct making *making, const struct scratch *scratch, uint32_t n_met)
-{
-    uint32_t n = 0;
-    if (n_met < making->by_row->n_rows / 16) {
-        qsort(scratch->met, n_met, sizeof *scratch->met, by_number);
-        return;
-    }
-    for (uint32_t b = 0; n < n_met; b++) {
-        scratch->met[n] = b;
-        n += scratch->sums[b].n > 0;
-    }
 }
 
 static int higher_score(const void *a, const void *b)
@@ -171,41 +165,97 @@ static uint32_t keep_best(const struct scratch *scratch, uint32_t n, uint32_t mo
     return kept;
 }
 
-/* Turns the sums into scores above 0, and the sums back to zero. */
-static uint32_t score_met(const struct making *making, uint32_t a, const struct scratch *scratch,
-                          uint32_t n_met)
+/* Row b, if it is similar enough, behind the n that are; returns how many then are. */
+RA_BODY uint32_t score_one(const struct making *making, uint32_t a, uint32_t b,
+                           const struct scratch *scratch, uint32_t n, enum ra_rate_similarity kind)
 {
     const struct ra_rate_params *params = making->params;
-    uint32_t n = 0;
-    for (uint32_t i = 0; i < n_met; i++) {
-        uint32_t b = scratch->met[i];
-        float shared = scratch->sums[b].n;
-        double s = 0;
-        if (b != a && shared >= (float)params->min_support)
-            s = shrunk(score(making, a, b, scratch), shared, params->shrinkage);
-        scratch->met[n] = b;
-        scratch->score[n] = (float)s;
-        n += scratch->score[n] > 0;
-        scratch->sums[b] = (struct sums){0};
+    float shared = scratch->sums[(size_t)b * N_SUMS + SUM_N];
+    double s = shrunk(score(making, a, b, scratch, kind), shared, params->shrinkage);
+    scratch->met[n] = b;
+    scratch->score[n] = (float)s;
+    return n + (b != a && shared >= (float)params->min_support && (float)s > 0);
+}
+
+/* Turns the sums of those who were met, or with NULL of all rows, into scores above 0, and the sums
+ * back to zero. */
+RA_BODY uint32_t score_all(const struct making *making, uint32_t a, const struct scratch *scratch,
+                           uint32_t n_met, enum ra_rate_similarity kind)
+{
+    uint32_t n = 0, n_rows = making->by_row->n_rows;
+    bool all = n_met == UINT32_MAX;
+    for (uint32_t i = 0; i < (all ? n_rows : n_met); i++) {
+        uint32_t b = all ? i : scratch->met[i];
+        if (scratch->sums[(size_t)b * N_SUMS] == 0)
+            continue;
+        n = score_one(making, a, b, scratch, n, kind);
+        ((four *)(void *)scratch->sums)[b] = (four){0};
         if (scratch->more)
             scratch->more[b] = (struct more_sums){0};
     }
     return n;
 }
 
-static void make_row(const struct making *making, uint32_t a)
+/* The switch stands around the loop, not in it. */
+RA_BODY uint32_t score_by_kind(const struct making *making, uint32_t a,
+                               const struct scratch *scratch, uint32_t n_met)
+{
+    switch ((enum ra_rate_similarity)making->params->similarity) {
+    case RA_RATE_PEARSON:
+        return score_all(making, a, scratch, n_met, RA_RATE_PEARSON);
+    case RA_RATE_MSD:
+        return score_all(making, a, scratch, n_met, RA_RATE_MSD);
+    case RA_RATE_JACCARD:
+        return score_all(making, a, scratch, n_met, RA_RATE_JACCARD);
+    case RA_RATE_COSINE:
+    case RA_RATE_ADJUSTED_COSINE:
+    case RA_RATE_PEARSON_BASELINE:
+        break;
+    }
+    return score_all(making, a, scratch, n_met, RA_RATE_COSINE);
+}
+
+/* Pairs that row a makes with others at most. */
+static uint64_t count_pairs(const struct making *making, uint32_t a)
+{
+    uint64_t pairs = 0;
+    for (uint64_t at = making->by_row->start[a]; at < making->by_row->start[a + 1]; at++)
+        pairs += ra_csr_row_n(making->by_col, making->by_row->col[at]);
+    return pairs;
+}
+
+RA_BODY uint32_t find_row(const struct making *making, uint32_t a, const struct scratch *scratch)
 {
     const struct ra_csr *by_row = making->by_row;
-    const struct scratch *scratch = &making->scratch[omp_get_thread_num()];
+    /* Looking through all rows is cheaper than a list of those met, once they may be many. */
+    bool listed = count_pairs(making, a) < by_row->n_rows / 4;
     uint32_t n_met = 0;
     for (uint64_t at = by_row->start[a]; at < by_row->start[a + 1]; at++) {
-        uint32_t col = by_row->col[at];
-        n_met = scratch->more
-                    ? add_column_means(making->by_col, col, by_row->value[at], scratch, n_met)
-                    : add_column(making->by_col, col, by_row->value[at], scratch, n_met);
+        if (listed)
+            n_met = list_column(making, by_row->col[at], scratch, n_met);
+        add_column(making, by_row->col[at], by_row->value[at], scratch);
     }
-    sort_met(making, scratch, n_met);
-    uint32_t n = score_met(making, a, scratch, n_met);
+    if (listed)
+        qsort(scratch->met, n_met, sizeof *scratch->met, by_number);
+    return score_by_kind(making, a, scratch, listed ? n_met : UINT32_MAX);
+}
+
+RA_WIDE static uint32_t find_row_wide(const struct making *making, uint32_t a,
+                                      const struct scratch *scratch)
+{
+    return find_row(making, a, scratch);
+}
+
+static uint32_t find_row_plain(const struct making *making, uint32_t a,
+                               const struct scratch *scratch)
+{
+    return find_row(making, a, scratch);
+}
+
+static void make_row(const struct making *making, uint32_t a)
+{
+    const struct scratch *scratch = &making->scratch[omp_get_thread_num()];
+    uint32_t n = (lanes_are_wide() ? find_row_wide : find_row_plain)(making, a, scratch);
     if (n > making->params->neighbours)
         n = keep_best(scratch, n, making->params->neighbours);
     memcpy(making->out->row + making->bound[a], scratch->met, n * sizeof *scratch->met);
@@ -232,7 +282,9 @@ static void close_gaps(const struct making *making)
 
 static bool allocate_scratch(struct scratch *scratch, size_t n, bool pearson)
 {
-    scratch->sums = calloc(n, sizeof *scratch->sums);
+    scratch->sums = aligned_alloc(sizeof(four), n * sizeof(four));
+    if (scratch->sums)
+        memset(scratch->sums, 0, n * sizeof(four));
     scratch->more = pearson ? calloc(n, sizeof *scratch->more) : NULL;
     scratch->met = calloc(n, sizeof *scratch->met);
     scratch->score = calloc(n, sizeof *scratch->score);
@@ -241,7 +293,18 @@ static bool allocate_scratch(struct scratch *scratch, size_t n, bool pearson)
            (scratch->more || !pearson);
 }
 
-static bool allocate(struct making *making, unsigned threads)
+static float *make_powers(const struct ra_csr *by_col)
+{
+    uint64_t nnz = ra_csr_nnz(by_col);
+    four *powers = aligned_alloc(sizeof(four), (nnz + 1) * sizeof(four));
+    for (uint64_t at = 0; powers && at < nnz; at++) {
+        float x_b = by_col->value[at];
+        powers[at] = (four){1, x_b, x_b * x_b, 1};
+    }
+    return (float *)powers;
+}
+
+static bool allocate(struct making *making, float *powers, unsigned threads)
 {
     size_t n = (size_t)making->by_row->n_rows + 1;
     making->scratch = calloc(threads, sizeof *making->scratch);
@@ -249,7 +312,8 @@ static bool allocate(struct making *making, unsigned threads)
     making->found = calloc(n, sizeof *making->found);
     *making->out = (struct similar){.n_rows = making->by_row->n_rows};
     making->out->start = calloc(n, sizeof(uint64_t));
-    bool ok = making->scratch && making->bound && making->found && making->out->start;
+    making->powers = powers;
+    bool ok = powers && making->scratch && making->bound && making->found && making->out->start;
     for (uint32_t a = 0; ok && a < making->by_row->n_rows; a++)
         making->bound[a + 1] = making->bound[a] + row_bound(making, a);
     for (unsigned i = 0; ok && i < threads; i++)
@@ -280,7 +344,8 @@ bool similar_make(struct similar *out, const struct ra_csr *by_row, const struct
                   const struct ra_rate_params *params, unsigned threads, struct ra_err *err)
 {
     struct making making = {.by_row = by_row, .by_col = by_col, .params = params, .out = out};
-    bool ok = allocate(&making, threads);
+    float *powers = make_powers(by_col);
+    bool ok = allocate(&making, powers, threads);
     if (ok) {
 #pragma omp parallel for num_threads((int)threads) schedule(dynamic, 8)
         for (uint32_t a = 0; a < by_row->n_rows; a++)
@@ -291,6 +356,7 @@ bool similar_make(struct similar *out, const struct ra_csr *by_row, const struct
         ra_fail(err, RA_ERR_NOMEM, "out of memory for the similarities");
     }
     release(&making, threads);
+    free(powers);
     return ok;
 }
 

@@ -16,51 +16,77 @@ struct step {
     float bias_gamma, bias_stay;
 };
 
-RA_BODY void move_factors(float *restrict p_u, float *restrict q_i, uint32_t n_lanes, float e,
-                          struct step step)
+/* A rating's step; returns what p_u is then times q_next, of the reader's next rating. */
+RA_BODY float move_factors(float *restrict p_u, float *restrict q_i, const float *q_next,
+                           uint32_t n_lanes, float push, float stay)
 {
-    float push = step.gamma * e;
-    lane *p = lanes_to(p_u), *q = lanes_to(q_i);
+    lane *p = lanes_to(p_u), *q = lanes_to(q_i), sum = {0}, odd = {0};
+    const lane *next = lanes_at(q_next);
     for (uint32_t f = 0; f < n_lanes; f++) {
-        lane pf = p[f], qf = q[f];
-        p[f] = step.stay * pf + push * qf;
-        q[f] = step.stay * qf + push * pf;
+        lane pf = p[f], qf = q[f], moved = stay * pf + push * qf;
+        q[f] = stay * qf + push * pf;
+        p[f] = moved;
+        if (f % 2)
+            odd += moved * next[f];
+        else
+            sum += moved * next[f];
     }
+    sum += odd;
+    return lanes_sum(&sum);
+}
+
+RA_BODY float *item_row(const struct ra_rate_model *model, const struct ra_csr *ratings,
+                        uint64_t at, uint32_t n_lanes)
+{
+    return model->q + (size_t)ratings->col[at] * n_lanes * LANE;
+}
+
+RA_BODY double reader_body(struct ra_rate_model *model, const struct ra_csr *ratings, uint32_t u,
+                           struct step step, uint32_t n_lanes)
+{
+    uint64_t start = ratings->start[u], end = ratings->start[u + 1];
+    float *p_u = model->p + (size_t)u * n_lanes * LANE, b_u = model->b_u[u];
+    float mu = (float)model->mu;
+    float dot = lanes_dot(p_u, item_row(model, ratings, start, n_lanes), n_lanes);
+    double squares = 0;
+    for (uint64_t at = start; at < end; at++) {
+        float *q_i = item_row(model, ratings, at, n_lanes), *b_i = &model->b_i[ratings->col[at]];
+        /* Of the last rating, what it makes of its own row is not asked for any more. */
+        const float *q_next = item_row(model, ratings, at + 1 < end ? at + 1 : start, n_lanes);
+        float e = ratings->value[at] - (mu + b_u + *b_i) - dot;
+        b_u = step.bias_stay * b_u + step.bias_gamma * e;
+        *b_i = step.bias_stay * *b_i + step.bias_gamma * e;
+        dot = move_factors(p_u, q_i, q_next, n_lanes, step.gamma * e, step.stay);
+        squares += (double)(e * e);
+    }
+    model->b_u[u] = b_u;
+    return squares;
 }
 
 /* Reader by reader, as the rows stand. Returns the sum of the squared errors met. */
 RA_BODY double epoch_body(struct ra_rate_model *model, const struct ra_csr *ratings,
-                          struct step step)
+                          struct step step, uint32_t n_lanes)
 {
     double squares = 0;
-    uint32_t n_lanes = model->n_factors / LANE;
-    float mu = (float)model->mu;
     for (uint32_t u = 0; u < ratings->n_rows; u++) {
-        float *p_u = model->p + (size_t)u * model->n_factors, b_u = model->b_u[u];
-        for (uint64_t at = ratings->start[u]; at < ratings->start[u + 1]; at++) {
-            uint32_t i = ratings->col[at];
-            float *q_i = model->q + (size_t)i * model->n_factors, b_i = model->b_i[i];
-            float e = ratings->value[at] - (mu + b_u + b_i + lanes_dot(p_u, q_i, n_lanes));
-            b_u = step.bias_stay * b_u + step.bias_gamma * e;
-            model->b_i[i] = step.bias_stay * b_i + step.bias_gamma * e;
-            move_factors(p_u, q_i, n_lanes, e, step);
-            squares += (double)(e * e);
-        }
-        model->b_u[u] = b_u;
+        if (ratings->start[u] < ratings->start[u + 1])
+            squares += reader_body(model, ratings, u, step, n_lanes);
     }
     return squares;
 }
 
+#define CALL(n) epoch_body(model, ratings, step, n)
+
 RA_WIDE static double epoch_wide(struct ra_rate_model *model, const struct ra_csr *ratings,
                                  struct step step)
 {
-    return epoch_body(model, ratings, step);
+    LANES_CASES(model->n_factors / LANE, CALL)
 }
 
 static double epoch_plain(struct ra_rate_model *model, const struct ra_csr *ratings,
                           struct step step)
 {
-    return epoch_body(model, ratings, step);
+    return CALL(model->n_factors / LANE);
 }
 
 uint64_t rate_svd_bytes(const struct ra_rate_job *job)

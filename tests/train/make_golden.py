@@ -19,7 +19,7 @@ MU = sum(RATINGS.values()) / len(RATINGS)
 
 
 class Stream:
-    """SplitMix64, and Box and Muller on it."""
+    """SplitMix64, and the sum of four uniform numbers on it."""
 
     def __init__(self, seed, number):
         self.state = seed
@@ -36,9 +36,9 @@ class Stream:
     def unit(self):
         return (self.next() >> 11) / 2**53
 
-    def normal(self):
-        radius = math.sqrt(-2 * math.log(1 - self.unit()))
-        return radius * math.cos(2 * math.pi * self.unit())
+    def bell(self):
+        bits = self.next()
+        return (sum(bits >> (16 * i) & 0xffff for i in range(4)) - 2 * 65535) * math.sqrt(3) / 65536
 
 
 def baseline_als(reg_u=15, reg_i=10, epochs=EPOCHS):
@@ -69,8 +69,8 @@ def known(u, i):
 
 def svd(biased, gamma=0.005, lam=0.02, std=0.1):
     stream = Stream(SEED, 0)
-    p = [[std * stream.normal() for _ in range(FACTORS)] for _ in range(READERS)]
-    q = [[std * stream.normal() for _ in range(FACTORS)] for _ in range(ITEMS)]
+    p = [[std * stream.bell() for _ in range(FACTORS)] for _ in range(READERS)]
+    q = [[std * stream.bell() for _ in range(FACTORS)] for _ in range(ITEMS)]
     b_u, b_i, mu = [0.0] * READERS, [0.0] * ITEMS, MU if biased else 0
     for _ in range(EPOCHS):
         for (u, i), r in sorted(RATINGS.items()):
@@ -88,9 +88,9 @@ def svd(biased, gamma=0.005, lam=0.02, std=0.1):
 
 def svdpp(gamma=0.007, lam=0.02, std=0.1):
     stream = Stream(SEED, 0)
-    p = [[std * stream.normal() for _ in range(FACTORS)] for _ in range(READERS)]
-    q = [[std * stream.normal() for _ in range(FACTORS)] for _ in range(ITEMS)]
-    y = [[std * stream.normal() for _ in range(FACTORS)] for _ in range(ITEMS)]
+    p = [[std * stream.bell() for _ in range(FACTORS)] for _ in range(READERS)]
+    q = [[std * stream.bell() for _ in range(FACTORS)] for _ in range(ITEMS)]
+    y = [[std * stream.bell() for _ in range(FACTORS)] for _ in range(ITEMS)]
     b_u, b_i = [0.0] * READERS, [0.0] * ITEMS
     rated = [[j for (v, j) in sorted(RATINGS) if v == u] for u in range(READERS)]
 
@@ -155,7 +155,7 @@ def nmf(biased, lam=0.06, gamma=0.005, lam_b=0.02):
 
 def gd_mf(gamma=0.5, lam=5, std=0.1):
     stream = Stream(SEED, 0)
-    rows = [[std * stream.normal() for _ in range(FACTORS)] for _ in range(READERS + ITEMS)]
+    rows = [[std * stream.bell() for _ in range(FACTORS)] for _ in range(READERS + ITEMS)]
     pairs = {(u, READERS + i): r for (u, i), r in RATINGS.items()}
     of = [[pair for pair in pairs if x in pair] for x in range(READERS + ITEMS)]
     rows = [row if of[x] else [0.0] * FACTORS for x, row in enumerate(rows)]
