@@ -57,6 +57,8 @@ struct ra_ask {
     unsigned k;        /* 1 to RA_K_MAX */
     bool include_read; /* may return the liked books themselves */
     bool explain;      /* fill `because` */
+    bool store_scale;  /* the ratings are on the scale that the model was trained on */
+    bool by_likeness;  /* of a model of factors: by cosine to what is liked; no reader is solved */
 };
 
 enum ra_source { RA_SOURCE_MODEL, RA_SOURCE_POPULAR };
@@ -69,6 +71,7 @@ struct ra_because {
 struct ra_pick {
     uint32_t item_ix;
     float score;
+    float base; /* with `explain`: of the score, what the model gives this book to all */
     enum ra_source source;
     struct ra_because because[RA_BECAUSE_MAX]; /* largest first */
     unsigned n_because;
@@ -81,8 +84,11 @@ struct ra_answer {
 };
 
 /*
- * Item-to-item scores summed over what was liked (Sarwar et al. 2001), filtered before the top k is
- * taken; what is missing is filled with popular books that match and `source` says so.
+ * From a model of similarities: item-to-item scores summed over what was liked (Sarwar et al.
+ * 2001), filtered before the top k is taken. From one of factors: the asker is folded in
+ * (factors.h), and the best scores are found exactly, the filter inside. What is missing is filled
+ * with popular books that match and `source` says so. The weights of all reasons (of which the
+ * largest are given) and `base` add up to the score.
  */
 bool ra_recommend(const struct ra_engine *engine, struct ra_scratch *scratch,
                   const struct ra_ask *ask, struct ra_answer *out,

@@ -89,6 +89,7 @@ static int answer(struct asking *asking, const struct app *app, const struct wis
         .exclude = exclude,
         .n_exclude = wish->exclude.n,
         .k = wish->k,
+        .store_scale = wish->user != NULL,
         .explain = wish->explain,
         .include_read = wish->include_read,
     };

@@ -132,7 +132,7 @@ static unsigned similar_to(struct request *request, struct http_tools *tools,
     };
     struct ra_err err = {0};
     struct ra_liked liked = {.rating = NAN};
-    struct ra_ask ask = {.liked = &liked, .n_liked = 1};
+    struct ra_ask ask = {.liked = &liked, .n_liked = 1, .by_likeness = true};
     int64_t k = 5;
     if (!ra_model_find_item(ra_engine_model(engine), id, &liked.item_ix))
         return http_fail(request, 404, "unknown_book", "the model knows no book %lld",

@@ -363,6 +363,7 @@ static unsigned reply_user(struct request *request, struct http_tools *tools,
     } else if (!ra_store_user_ratings(store, user_id, on_rating, &reading, &err)) {
         status = http_fail_err(request, &err);
     } else {
+        asked->ask.store_scale = true;
         status = reply(request, tools, engine, asked, 0);
         if (status == 200 && is_keyed)
             ra_cache_put(tools->http->cache, key.data, key.len, request->reply.body.data,

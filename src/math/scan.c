@@ -156,8 +156,8 @@ static uint32_t above_portable(const int8_t *codes, const int8_t *query, uint32_
     for (uint32_t quad = 0; quad < quads; quad++) {
         const int8_t *x = codes + (size_t)quad * SCAN_BLOCK * 4, *q = query + (size_t)quad * 4;
         for (uint32_t i = 0; i < SCAN_BLOCK; i++)
-            sum[i] += x[4 * i] * q[0] + x[4 * i + 1] * q[1] + x[4 * i + 2] * q[2] +
-                      x[4 * i + 3] * q[3];
+            sum[i] +=
+                x[4 * i] * q[0] + x[4 * i + 1] * q[1] + x[4 * i + 2] * q[2] + x[4 * i + 3] * q[3];
     }
     uint32_t mask = 0;
     for (uint32_t i = 0; i < SCAN_BLOCK; i++)
@@ -208,8 +208,7 @@ static struct coded encode_query(const struct ra_scan *scan, const float *query,
 static int32_t cut_of(const struct block *block, const struct coded *query, float least)
 {
     double slack = query->residual * (double)block->length +
-                   query->coded * (double)block->residual +
-                   query->rounding * (double)block->length;
+                   query->coded * (double)block->residual + query->rounding * (double)block->length;
     double unit = query->step * (double)block->step, room = (double)least - slack;
     if (!(unit > 0))
         return room >= 0 ? INT32_MAX : INT32_MIN;

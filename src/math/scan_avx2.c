@@ -7,8 +7,8 @@
 #include <string.h>
 
 /* Four sums of 8 rows each: no compiler makes vpmaddubsw of the portable loop. */
-__attribute__((target("avx2"))) static uint32_t
-above_avx2(const int8_t *codes, const int8_t *query, uint32_t quads, int32_t cut)
+__attribute__((target("avx2"))) static uint32_t above_avx2(const int8_t *codes, const int8_t *query,
+                                                           uint32_t quads, int32_t cut)
 {
     const __m256i ones = _mm256_set1_epi16(1);
     const __m256i *x = (const __m256i *)(const void *)codes;

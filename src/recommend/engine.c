@@ -66,7 +66,7 @@ struct ra_engine *ra_engine_open(const char *model_path, struct ra_err *err)
     engine->model = ra_model_open(model_path, err);
     if (engine->model && !open_titles(engine, err))
         ra_err_wrap(err, "%s", model_path);
-    else if (engine->model && derive(engine, err))
+    else if (engine->model && derive(engine, err) && factors_open(engine, err))
         return engine;
     ra_engine_unref(engine);
     return NULL;
@@ -87,6 +87,7 @@ void ra_engine_unref(struct ra_engine *engine)
     free(engine->work);
     free(engine->next_edition);
     free(engine->share);
+    factors_close(engine);
     free(engine);
 }
 

@@ -2,7 +2,7 @@
 #include "inside.h"
 
 /* Keeps the largest parts, in falling order. */
-static void add_part(struct ra_pick *pick, struct ra_because part)
+void because_add(struct ra_pick *pick, struct ra_because part)
 {
     unsigned at = pick->n_because;
     while (at > 0 && pick->because[at - 1].weight < part.weight)
@@ -50,7 +50,8 @@ void explain_picks(const struct ra_engine *engine, struct ra_scratch *scratch,
         } while (edition != liked);
         for (size_t p = 0; p < out->n; p++) {
             if (part[p] > 0)
-                add_part(&out->picks[p], (struct ra_because){liked, part[p] * scratch->weight[i]});
+                because_add(&out->picks[p],
+                            (struct ra_because){liked, part[p] * scratch->weight[i]});
         }
     }
 }

@@ -162,3 +162,15 @@ bool sieve_passes(const struct sieve *sieve, uint32_t item_ix)
         return false;
     return !sieve->author || author_passes(sieve, ra_model_author(model, item_ix));
 }
+
+const uint64_t *sieve_mark(const struct ra_engine *engine, struct ra_scratch *scratch,
+                           const struct sieve *sieve)
+{
+    uint32_t n_items = (uint32_t)ra_model_n_items(engine->model);
+    memset(scratch->allowed, 0, (n_items / 64 + 1) * sizeof *scratch->allowed);
+    for (uint32_t i = 0; i < n_items; i++) {
+        if (sieve_passes(sieve, i))
+            scratch->allowed[i / 64] |= UINT64_C(1) << (i % 64);
+    }
+    return scratch->allowed;
+}

@@ -13,18 +13,29 @@
 
 struct ra_engine {
     struct ra_model *model;
-    struct ra_title_index *titles; /* NULL: the model has none */
-    uint32_t *work;                /* (n_items) the first edition of the same work: works.c */
-    uint32_t *next_edition;        /* (n_items) a ring through the editions of a work */
-    float *share;                  /* (n_items) root of its part of the work's readers */
-    uint32_t most_ratings;         /* of any book; at least 1 */
-    unsigned refs;                 /* atomic */
+    struct ra_title_index *titles;    /* NULL: the model has none */
+    uint32_t *work;                   /* (n_items) the first edition of the same work: works.c */
+    uint32_t *next_edition;           /* (n_items) a ring through the editions of a work */
+    float *share;                     /* (n_items) root of its part of the work's readers */
+    uint32_t most_ratings;            /* of any book; at least 1 */
+    const struct ra_factors *factors; /* of the model; NULL: it is not of that kind, nor the next */
+    float *likeness;                  /* (n_items) 1 / length of a book's vector, shrunk */
+    struct ra_scan *by_score, *by_likeness;
+    unsigned refs; /* atomic */
 };
 
 /* A book that the model proposes and the filter lets through. */
 struct candidate {
     uint32_t item_ix;
     float score;
+};
+
+/* What the asker told of books, as the fold-in takes it. */
+struct told {
+    uint32_t liked[RA_LIKED_MAX]; /* (n) place in the ask */
+    uint32_t item[RA_LIKED_MAX];
+    float weight[RA_LIKED_MAX], target[RA_LIKED_MAX];
+    size_t n;
 };
 
 /* Marks carry the number of the request that set them, so that nothing is cleared in between. */
@@ -39,11 +50,17 @@ struct ra_scratch {
     uint32_t *placed;            /* (n_items) by work: `place` is of this request */
     struct candidate *candidate; /* (n_items) */
     size_t n_candidates;
-    uint64_t *allowed;          /* (n_items bits) for suggestions under a filter */
-    uint32_t *author_seen;      /* (n_authors) `author_ok` is of this request */
-    unsigned char *author_ok;   /* (n_authors) */
-    unsigned char *language_ok; /* (n_languages) */
-    float weight[RA_LIKED_MAX]; /* of the liked books that count */
+    uint64_t *allowed;                   /* (n_items bits) for suggestions under a filter */
+    uint32_t *author_seen;               /* (n_authors) `author_ok` is of this request */
+    unsigned char *author_ok;            /* (n_authors) */
+    unsigned char *language_ok;          /* (n_languages) */
+    float weight[RA_LIKED_MAX];          /* of the liked books that count */
+    size_t n_solving, n_vector, n_codes; /* room below */
+    float *solving;                      /* the asker's equations */
+    float *vector;                       /* and their solution */
+    void *codes;                         /* of the search */
+    struct told told;
+    float part[RA_LIKED_MAX];   /* of one score */
     struct ra_buf author_words; /* the author filter, folded and terminated */
     struct ra_title_scratch *title;
 };
@@ -68,10 +85,21 @@ bool sieve_init(struct sieve *sieve, const struct ra_engine *engine, struct ra_s
                 const struct ra_filter *filter, struct ra_err *err);
 bool sieve_is_open(const struct sieve *sieve);
 bool sieve_passes(const struct sieve *sieve, uint32_t item_ix);
+/* What passes, as bits (n_items) of the scratch. */
+const uint64_t *sieve_mark(const struct ra_engine *engine, struct ra_scratch *scratch,
+                           const struct sieve *sieve);
 
 /* Whether a language as a source spells it is what was asked for; both folded. */
 bool language_matches(const char *wanted, const char *spelt);
 
+/* How an asker's ratings are to be read; see score.c. */
+struct liking {
+    double lowest, top, neutral;
+    size_t n_rated;
+};
+struct liking liking_of(const struct ra_ask *ask, size_t n, const struct ra_rating_scale *scale);
+/* -1 to 1; 1 without a number. */
+float liking_weight(const struct liking *liking, float rating);
 /* Weights of the liked books into scratch->weight; returns how many count (the first ones). */
 size_t weigh_liked(const struct ra_engine *engine, struct ra_scratch *scratch,
                    const struct ra_ask *ask);
@@ -95,6 +123,25 @@ void explain_picks(const struct ra_engine *engine, struct ra_scratch *scratch,
 /* Fills up to k with what is read most; sets `exhausted`. Returns how many it added. */
 size_t fill_with_popular(const struct ra_engine *engine, struct ra_scratch *scratch,
                          const struct sieve *sieve, unsigned k, struct ra_answer *out);
+
+/* One more reason, if it is among the largest. */
+void because_add(struct ra_pick *pick, struct ra_because part);
+
+/* The tables that searching factors takes; of models of other kinds nothing. */
+bool factors_open(struct ra_engine *engine, struct ra_err *err) RA_MUST_CHECK;
+void factors_close(struct ra_engine *engine);
+/* Picks the best k, with reasons. Returns whether more were left. */
+bool factors_answer(const struct ra_engine *engine, struct ra_scratch *scratch,
+                    const struct sieve *sieve, const struct ra_ask *ask, struct ra_answer *out);
+
+/* What likes and dislikes leave of each other when they cancel out is rounding, not a score. */
+#define SCORE_NOISE 1e-6f
+
+/* A lower item_ix is a more popular book. */
+static inline bool is_better(struct candidate a, struct candidate b)
+{
+    return a.score > b.score || (a.score == b.score && a.item_ix < b.item_ix);
+}
 
 static inline bool is_blocked(const struct ra_engine *engine, const struct ra_scratch *scratch,
                               uint32_t item_ix)

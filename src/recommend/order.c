@@ -1,17 +1,6 @@
 /* The best k works, each shown as one edition; ties to the book that is read more. */
 #include "inside.h"
 
-/* What likes and dislikes leave of each other when they cancel out is rounding, not a score. */
-#define SCORE_NOISE 1e-6f
-
-/* A lower item_ix is a more popular book. */
-static bool is_better(struct candidate a, struct candidate b)
-{
-    if (a.score != b.score)
-        return a.score > b.score;
-    return a.item_ix < b.item_ix;
-}
-
 void join_editions(const struct ra_engine *engine, struct ra_scratch *scratch)
 {
     struct candidate *all = scratch->candidate;

@@ -12,6 +12,21 @@ static bool begin(const struct ra_engine *engine, struct ra_scratch *scratch,
     return true;
 }
 
+/* From the neighbours of what is liked. Returns whether more were left. */
+static bool similar_answer(const struct ra_engine *engine, struct ra_scratch *scratch,
+                           const struct sieve *sieve, const struct ra_ask *ask,
+                           struct ra_answer *out)
+{
+    size_t n_weights = weigh_liked(engine, scratch, ask);
+    gather_candidates(engine, scratch, ask, n_weights);
+    drop_unwanted(engine, scratch, sieve);
+    join_editions(engine, scratch);
+    bool more = pick_best(engine, scratch, ask->k, out);
+    if (ask->explain)
+        explain_picks(engine, scratch, sieve, ask, n_weights, out);
+    return more;
+}
+
 bool ra_recommend(const struct ra_engine *engine, struct ra_scratch *scratch,
                   const struct ra_ask *ask, struct ra_answer *out, struct ra_err *err)
 {
@@ -20,13 +35,8 @@ bool ra_recommend(const struct ra_engine *engine, struct ra_scratch *scratch,
         return false;
     out->n = 0;
     out->fell_back = out->exhausted = false;
-    size_t n_weights = weigh_liked(engine, scratch, ask);
-    gather_candidates(engine, scratch, ask, n_weights);
-    drop_unwanted(engine, scratch, &sieve);
-    join_editions(engine, scratch);
-    bool more = pick_best(engine, scratch, ask->k, out);
-    if (ask->explain)
-        explain_picks(engine, scratch, &sieve, ask, n_weights, out);
+    bool more = engine->factors ? factors_answer(engine, scratch, &sieve, ask, out)
+                                : similar_answer(engine, scratch, &sieve, ask, out);
     if (!more)
         out->fell_back = fill_with_popular(engine, scratch, &sieve, ask->k, out) > 0;
     return true;

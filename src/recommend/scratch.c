@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "inside.h"
+#include "readalike/factors.h"
+#include "readalike/scan.h"
 
 struct ra_scratch *ra_scratch_create(void)
 {
@@ -32,11 +34,20 @@ static void free_rows(struct ra_scratch *scratch)
     free(scratch->language_ok);
 }
 
+static void free_factors(struct ra_scratch *scratch)
+{
+    free(scratch->solving);
+    free(scratch->vector);
+    free(scratch->codes);
+    scratch->n_solving = scratch->n_vector = scratch->n_codes = 0;
+}
+
 void ra_scratch_destroy(struct ra_scratch *scratch)
 {
     if (!scratch)
         return;
     free_rows(scratch);
+    free_factors(scratch);
     ra_buf_finish(&scratch->author_words);
     ra_title_scratch_destroy(scratch->title);
     free(scratch);
@@ -94,6 +105,33 @@ static bool grow(struct ra_scratch *scratch, const struct ra_model *model)
     return true;
 }
 
+/* What a model of factors takes beside. */
+static bool grow_factors(struct ra_scratch *scratch, const struct ra_engine *engine)
+{
+    if (!engine->factors)
+        return true;
+    size_t n_solving = larger(ra_factors_scratch_n(engine->factors), scratch->n_solving);
+    size_t n_vector = larger(ra_factors_solved_n(engine->factors) + 1, scratch->n_vector);
+    size_t n_codes = larger(ra_scan_scratch_bytes(engine->by_score), scratch->n_codes);
+    if (n_solving == scratch->n_solving && n_vector == scratch->n_vector &&
+        n_codes == scratch->n_codes)
+        return true;
+    free_factors(scratch);
+    scratch->solving = calloc(n_solving, sizeof *scratch->solving);
+    scratch->vector = calloc(n_vector, sizeof *scratch->vector);
+    scratch->codes = aligned_alloc(64, n_codes);
+    if (!scratch->solving || !scratch->vector || !scratch->codes) {
+        free_factors(scratch);
+        scratch->solving = scratch->vector = NULL;
+        scratch->codes = NULL;
+        return false;
+    }
+    scratch->n_solving = n_solving;
+    scratch->n_vector = n_vector;
+    scratch->n_codes = n_codes;
+    return true;
+}
+
 /* Once in four billion requests the marks would come round again. */
 static void forget_marks(struct ra_scratch *scratch)
 {
@@ -106,7 +144,7 @@ static void forget_marks(struct ra_scratch *scratch)
 
 bool scratch_begin(struct ra_scratch *scratch, const struct ra_engine *engine, struct ra_err *err)
 {
-    if (!grow(scratch, engine->model))
+    if (!grow(scratch, engine->model) || !grow_factors(scratch, engine))
         return ra_fail(err, RA_ERR_NOMEM, "out of memory");
     if (++scratch->round == 0) {
         forget_marks(scratch);

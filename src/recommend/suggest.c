@@ -4,20 +4,6 @@
 #include "inside.h"
 #include "readalike/reply.h"
 
-static const uint64_t *allowed_books(const struct ra_engine *engine, struct ra_scratch *scratch,
-                                     const struct sieve *sieve)
-{
-    if (sieve_is_open(sieve))
-        return NULL;
-    size_t n_items = ra_model_n_items(engine->model);
-    memset(scratch->allowed, 0, (n_items / 64 + 1) * sizeof *scratch->allowed);
-    for (uint32_t i = 0; i < n_items; i++) {
-        if (sieve_passes(sieve, i))
-            scratch->allowed[i / 64] |= UINT64_C(1) << (i % 64);
-    }
-    return scratch->allowed;
-}
-
 bool ra_recommend_suggest(const struct ra_engine *engine, struct ra_scratch *scratch,
                           const struct ra_typed *typed, struct ra_title_hit *out, size_t *out_n,
                           struct ra_err *err)
@@ -34,7 +20,8 @@ bool ra_recommend_suggest(const struct ra_engine *engine, struct ra_scratch *scr
     struct ra_title_hit hits[RA_TITLE_HITS_MAX];
     size_t wanted = typed->max < RA_TITLE_HITS_MAX / 4 ? typed->max * 4 : RA_TITLE_HITS_MAX;
     size_t n = ra_title_suggest(engine->titles, scratch->title, typed->text, typed->n,
-                                allowed_books(engine, scratch, &sieve), hits, wanted);
+                                sieve_is_open(&sieve) ? NULL : sieve_mark(engine, scratch, &sieve),
+                                hits, wanted);
     for (size_t i = 0; i < n && *out_n < typed->max; i++) {
         if (is_blocked(engine, scratch, hits[i].doc))
             continue;

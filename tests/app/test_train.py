@@ -161,6 +161,16 @@ class Train(Case):
         self.assertNotIn("user_factors", sections)
         self.assertNotIn("similar_ix", sections)
 
+    def test_a_model_of_factors_answers_with_reasons(self):
+        self.load_small()
+        self.train("--algorithm", "ials", "--set", "ials.factors=4")
+        reply = self.json("recommend", "--title", "One", "--k", "2", "--explain")
+        self.assertEqual(reply["model"]["algorithm"], "ials")
+        first = reply["recommendations"][0]
+        self.assertEqual((first["title"], first["source"]), ("Two", "model"))
+        self.assertEqual([part["title"] for part in first["because"]], ["One"])
+        self.assertAlmostEqual(first["because"][0]["weight"], first["score"], places=4)
+
     def test_readers_factors_are_stored_when_wanted(self):
         self.load_small()
         self.train("--algorithm", "ials", "--set", "ials.factors=3", "--set", "ials.sweeps=100",

@@ -187,8 +187,8 @@ static void little_is_looked_at_twice(void **state)
     uint32_t visits = 0, above = 0;
     for (uint32_t i = 0; i < table.rows.n; i++)
         above += ra_scan_score(scan, table.row, i) > 2.5f;
-    search = (struct ra_scan_search){
-        .query = table.row, .floor = 2.5f, .visit = count, .ctx = &visits};
+    search =
+        (struct ra_scan_search){.query = table.row, .floor = 2.5f, .visit = count, .ctx = &visits};
     ra_scan_run(scan, &search, scratch);
     assert_int_equal(visits, above);
     assert_true(above > 0 && above < table.rows.n);

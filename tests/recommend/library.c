@@ -5,6 +5,7 @@
 
 #include "../check.h"
 #include "readalike/buf.h"
+#include "readalike/factors.h"
 #include "readalike/model.h"
 #include "readalike/str.h"
 
@@ -106,6 +107,32 @@ static void add_index(struct rows *rows, const struct library *library)
     free(docs);
 }
 
+static void write_factors(const struct ra_factors *factors, struct ra_model_writer *writer)
+{
+    struct ra_err err = {0};
+    uint64_t n = factors->n_items, f = factors->n_factors;
+    CHECK_OK(ra_model_writer_add(writer, "item_factors", RA_F32, n, f, factors->item, &err), err);
+    if (factors->bias)
+        CHECK_OK(ra_model_writer_add(writer, "item_bias", RA_F32, n, 1, factors->bias, &err), err);
+    if (factors->gram)
+        CHECK_OK(ra_model_writer_add(writer, "gram", RA_F32, f, f, factors->gram, &err), err);
+}
+
+static void put_meta(const struct library *library, struct ra_buf *out)
+{
+    const struct ra_factors *factors = library->factors;
+    ra_buf_putf(out, "{\"version\":\"%s\",\"algorithm\":\"%s\"",
+                library->version ? library->version : "test-1", factors ? "ials" : "item-knn");
+    if (factors)
+        ra_buf_putf(out,
+                    ",\"kind\":\"factors\",\"fold_in\":{\"how\":\"%s\",\"alpha0\":%.17g,"
+                    "\"lambda\":%.17g,\"nu\":%.17g,\"mu\":%.17g,\"reader_bias\":%s%s}",
+                    factors->from_ratings ? "ratings" : "implicit", factors->alpha0,
+                    factors->lambda, factors->nu, factors->mu,
+                    factors->reader_bias ? "true" : "false", library->scale ? library->scale : "");
+    ra_buf_putc(out, '}');
+}
+
 static void write_rows(const struct rows *rows, const struct library *library, const char *path)
 {
     size_t n = library->n_books;
@@ -141,6 +168,8 @@ static void write_rows(const struct rows *rows, const struct library *library, c
         CHECK_OK(ra_model_writer_add(writer, sections[i].name, sections[i].dtype, sections[i].rows,
                                      1, sections[i].data, &err),
                  err);
+    if (library->factors)
+        write_factors(library->factors, writer);
     CHECK_OK(ra_model_writer_commit(writer, &err), err);
 }
 
@@ -177,8 +206,7 @@ static void write_library(const struct library *library, const char *path)
         .ix = column(library->n_pairs, sizeof *rows.ix),
         .score = column(library->n_pairs, sizeof *rows.score),
     };
-    ra_buf_putf(&rows.meta, "{\"version\":\"%s\",\"algorithm\":\"item-knn\"}",
-                library->version ? library->version : "test-1");
+    put_meta(library, &rows.meta);
     name_row(&rows.languages, NULL);
     name_row(&rows.authors, NULL);
     for (uint32_t i = 0; i < n; i++)

@@ -19,6 +19,8 @@ struct library {
     size_t n_books;
     const struct lib_pair *pairs; /* in any order; sorted into rows here */
     size_t n_pairs;
+    const struct ra_factors *factors; /* NULL: a model of similarities */
+    const char *scale;                /* with factors, of fold_in: ",\"lowest\":1,..." */
     const char *version;
 };
 
