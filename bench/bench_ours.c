@@ -5,9 +5,10 @@
  *     bench_ours train ALGORITHM THREADS MATRIX [KEY=VALUE...]
  *     bench_ours sequences ALGORITHM THREADS MATRIX [KEY=VALUE...]
  *     bench_ours rank FACTORS THREADS TRAIN TEST READERS ITEMS K
- *     bench_ours rows FORMAT PATH FOLDS SEED OUT
+ *     bench_ours rows OUT FORMAT PATH FOLDS SEED [MIN_READER MIN_ITEM]
  *
- * `rows` writes the rows of a data set with the fold of each, as `readalike evaluate` splits it:
+ * `rows` writes the rows of a data set with the fold of each, as `readalike evaluate` splits it, of
+ * the readers and items with so many ratings at least:
  * u64 n, u32 reader[n], u32 item[n], f32 rating[n], u32 fold[n].
  */
 #include <stdio.h>
@@ -86,8 +87,8 @@ int main(int argc, char **argv)
 {
     struct ra_err err = {0};
     struct bench_work work;
-    if (argc == 7 && strcmp(argv[1], "rows") == 0) {
-        if (bench_rows(argv + 2, &err))
+    if (argc >= 7 && strcmp(argv[1], "rows") == 0) {
+        if (bench_rows(argc - 2, argv + 2, &err))
             return 0;
     } else if (!bench_work_open(&work, argc - 1, argv + 1, &err)) {
         ra_fail(&err, RA_ERR_INVALID, "bench_ours: see the first lines of bench/bench_ours.c");

@@ -1,4 +1,5 @@
 /* Judging given factors over all items, and the folds of a data set, for bench_ours. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,20 +137,28 @@ static bool split_and_write(const struct ra_events *events, const struct ra_spli
     return ok || ra_fail_errno(err, RA_ERR_IO, "cannot write %s", path);
 }
 
-bool bench_rows(char **args, struct ra_err *err)
+bool bench_rows(int n_args, char **args, struct ra_err *err)
 {
-    double folds, seed;
+    double numbers[4] = {0}; /* FOLDS SEED MIN_READER MIN_ITEM */
     struct ra_events events;
-    if (!ra_parse_double(args[2], &folds) || !ra_parse_double(args[3], &seed))
-        return ra_fail(err, RA_ERR_INVALID, "FOLDS and SEED are numbers");
+    for (int i = 3; i < n_args; i++) {
+        if (i < 7 && !ra_parse_double(args[i], &numbers[i - 3]))
+            return ra_fail(err, RA_ERR_INVALID, "%s is not a number", args[i]);
+    }
     const struct ra_split_params params = {
         .kind = RA_SPLIT_KFOLD,
-        .folds = (unsigned)folds,
-        .seed = (uint64_t)seed,
+        .folds = (unsigned)numbers[0],
+        .seed = (uint64_t)numbers[1],
     };
-    if (!ra_events_read(&events, args[0], args[1], err))
+    const struct ra_events_filter filter = {
+        .min_reader = (unsigned)numbers[2],
+        .min_item = (unsigned)numbers[3],
+        .unrated = NAN,
+    };
+    if (!ra_events_read(&events, args[1], args[2], err))
         return false;
-    bool ok = split_and_write(&events, &params, args[4], err);
+    bool ok = (n_args < 7 || ra_events_filter(&events, &filter, err)) &&
+              split_and_write(&events, &params, args[0], err);
     ra_events_finish(&events);
     return ok;
 }

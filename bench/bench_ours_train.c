@@ -47,10 +47,25 @@ static bool set_shared(struct ra_train_params *params, const char *key, double v
     return false;
 }
 
-static bool set(struct ra_train_params *params, const char *key, double value)
+/* A number, or the place of a word among those that the setting knows. */
+static bool value_of(const char *key, const char *text, double *out)
+{
+    const char *const *words = ra_train_param_words(key);
+    for (unsigned i = 0; words && words[i]; i++) {
+        *out = i;
+        if (strcmp(words[i], text) == 0)
+            return true;
+    }
+    return !words && ra_parse_double(text, out);
+}
+
+static bool set(struct ra_train_params *params, const char *key, const char *text)
 {
     size_t n;
+    double value;
     const struct ra_param *table = ra_train_param_table(&n);
+    if (!value_of(key, text, &value))
+        return false;
     for (size_t i = 0; i < n; i++) {
         if (strcmp(table[i].key, key) == 0)
             return set_number(params, table[i].offset, table[i].whole, value);
@@ -61,10 +76,9 @@ static bool set(struct ra_train_params *params, const char *key, double value)
 static bool set_defaults(struct ra_train_params *params, struct ra_err *err)
 {
     size_t n;
-    double value;
     const struct ra_param *table = ra_train_param_table(&n);
     for (size_t i = 0; i < n; i++) {
-        if (!ra_parse_double(table[i].fallback, &value) || !set(params, table[i].key, value))
+        if (!set(params, table[i].key, table[i].fallback))
             return ra_fail(err, RA_ERR_INVALID, "%s has no default", table[i].key);
     }
     params->neighbours = 100;
@@ -75,15 +89,13 @@ static bool set_defaults(struct ra_train_params *params, struct ra_err *err)
 static bool set_text(struct ra_train_params *params, const char *text, struct ra_err *err)
 {
     char key[128];
-    double value;
     const char *equals = strchr(text, '=');
     if (!equals || (size_t)(equals - text) >= sizeof key)
         return ra_fail(err, RA_ERR_INVALID, "%s is not KEY=VALUE", text);
     memcpy(key, text, (size_t)(equals - text));
     key[equals - text] = '\0';
-    if (!ra_parse_double(equals + 1, &value) || !set(params, key, value))
-        return ra_fail(err, RA_ERR_INVALID, "%s: no such setting, or no number", text);
-    return true;
+    return set(params, key, equals + 1) ||
+           ra_fail(err, RA_ERR_INVALID, "%s: no such setting, or no value of it", text);
 }
 
 static void forget(void *ctx)

@@ -73,6 +73,9 @@ def measure(row, bench, wanted_runs):
               "target": row.target, "ours_mb": peak_mb(answers[0]),
               "peer_mb": peak_mb(answers[1]), "quality": quality,
               "reached": peer_s / ours_s >= row.target and (not quality or quality["same"])}
+    if row.at_most:
+        result["at_most_s"] = row.at_most
+        result["reached"] = result["reached"] and ours_s <= row.at_most
     if "seconds" not in row.seconds:
         result["whole_command_s"] = statistics.median(a["seconds"] for a in answers[0])
     if row.limit:

@@ -141,3 +141,12 @@ def figures(ours, peer, name, slack, higher=True):
     """A figure that both sides gave with their answers."""
     a, b = ours[name], peer[name]
     return {"what": name, "ours": a, "peer": b, "same": a >= b - slack if higher else a <= b + slack}
+
+
+def best_of_grid(ours, peer):
+    """The RMSE of the best candidate of each side."""
+    best = min(candidate["metrics"]["rmse"]["mean"] if isinstance(candidate["metrics"]["rmse"], dict)
+               else candidate["metrics"]["rmse"] for candidate in ours["candidates"])
+    return {"what": f"best RMSE of {len(ours['candidates'])}", "ours": best, "peer": peer["rmse"],
+            "same": best <= peer["rmse"] + 0.005 and
+            len(ours["candidates"]) == len(peer["all_rmse"])}

@@ -5,6 +5,7 @@ import os
 import pathlib
 import subprocess
 import sys
+import tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 
@@ -48,7 +49,8 @@ class Side:
 
 
 class Command:
-    """A program that is started anew for each run; its time is from start to end."""
+    """A program that is started anew for each run; its time is from start to end. "{new}" in an
+    argument becomes a new folder each time."""
 
     def __init__(self, arguments):
         # By way of a small process: the peak that a program is charged with begins with that of
@@ -57,7 +59,9 @@ class Command:
                           *(str(a) for a in arguments)]
 
     def run(self):
-        done = subprocess.run(self.arguments, stdout=subprocess.PIPE, text=True, check=False)
+        with tempfile.TemporaryDirectory() as folder:
+            arguments = [a.replace("{new}", folder) for a in self.arguments]
+            done = subprocess.run(arguments, stdout=subprocess.PIPE, text=True, check=False)
         if done.returncode:
             raise SideError(f"{' '.join(self.arguments[3:7])} failed")
         return json.loads(done.stdout)

@@ -1,11 +1,15 @@
 """The rows of the comparison: what is done, beside whom, how much faster ours has to be."""
 import json
+import pathlib
 import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from peers import check, work
+from peers.candidates import grid_candidates
 from peers.side import Command, Side, SideError, peer
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2]
 
 
 @dataclass
@@ -108,28 +112,57 @@ def ease(data, name, **more):
         **more)
 
 
-def rows_file(bench, name, data_format, folds):
+def rows_file(bench, name, data_format, folds, *least):
     """The rows of a data set with their folds: those that `readalike evaluate` has with seed 1."""
     path = bench.data.folder / f"{name}-{folds}.rows"
     if not path.exists():
-        done = subprocess.run([bench.build / "bench/bench_ours", "rows", data_format,
-                               bench.data.source / name, str(folds), "1", path], check=False)
+        arguments = [path, data_format, bench.data.source / name, folds, 1, *least]
+        done = subprocess.run([bench.build / "bench/bench_ours", "rows", *map(str, arguments)],
+                              check=False)
         if done.returncode:
             raise SideError(f"the rows of {name} could not be read")
     return path
 
 
-def movielens(algorithm, model, *arguments, name=None, options=None):
+def movielens(name, model, algorithm, *settings, options=None):
+    """Ours has times of training and judging alone, as Surprise's fit and test: reading is in
+    neither. Intervals are left out, Surprise has none."""
+    given = [word for setting in settings for word in ("--set", setting)]
     return Row(
-        name=f"ml-{name or algorithm}", what=f"{name or algorithm}, MovieLens-100K, 5 folds",
-        beside=f"Surprise {model}", target=50, seconds=("train_s", "evaluate_s"),
+        name=f"ml-{name}", what=f"{name}, MovieLens-100K, 5 folds", beside=f"Surprise {model}",
+        target=50, seconds=("train_s", "evaluate_s"),
         ours=lambda b: b.readalike("evaluate", "--data", b.data.source / "movielens-100k", "--split",
                                    "kfold", "--folds", 5, "--seed", 1, "--bootstrap", 0,
-                                   "--algorithm", algorithm, "--set",
-                                   f"train.threads={b.threads}", *arguments),
+                                   "--algorithm", algorithm, "--judge", "ratings", "--set",
+                                   f"train.threads={b.threads}", *given),
         peer=lambda b: b.peer("folds", rows_file(b, "movielens-100k", "movielens", 5),
                               json.dumps([[model, options or {}]])),
         answers=lambda o, p: check.figures(o, p, "rmse", 0.002, higher=False))
+
+
+def knn(name, model, prediction, side="user", similarity="msd"):
+    surprise_name = similarity.replace("-", "_")
+    return movielens(
+        name, model, f"{side}-knn", f"knn.prediction={prediction}",
+        f"knn.similarity={similarity}", "knn.k=40", "knn.min_k=1", "knn.min_support=1",
+        f"knn.shrinkage={100 if similarity == 'pearson-baseline' else 0}",
+        options={"sim_options": {"name": surprise_name, "user_based": side == "user"}})
+
+
+GRID = SOURCE / "config/grid-ratings.conf"
+
+
+def grid():
+    """Every candidate of the grid of the book-recsys seed, by RMSE over three folds: our command
+    from its start to the printed best, beside the fits and tests of Surprise alone."""
+    return Row(
+        name="grid", what="the seed's grid, Book-Crossing, 3 folds", beside="Surprise", target=50,
+        at_most=20, runs=1,
+        ours=lambda b: b.readalike("grid", GRID, "--data", b.data.source / "book-crossing",
+                                   "--format", "book-crossing", "--set", "models.dir={new}"),
+        peer=lambda b: b.peer("grid", rows_file(b, "book-crossing", "book-crossing", 3, 21, 21),
+                              json.dumps(grid_candidates(GRID))),
+        answers=lambda o, p: check.best_of_grid(o, p))
 
 
 def rank(factors=128, k=20):
@@ -157,8 +190,15 @@ ROWS = [
     item2vec("-lastfm", "sequences-train", "sequences-test", 100, 20),
     ease("amazon-8000", "-part"),
     ease("amazon-train", "", runs=1),
-    movielens("baseline", "BaselineOnly"),
-    movielens("svd", "SVD"),
-    movielens("nmf", "NMF"),
+    movielens("baseline-als", "BaselineOnly", "baseline"),
+    movielens("baseline-sgd", "BaselineOnly", "baseline", "baseline.method=sgd",
+              options={"bsl_options": {"method": "sgd"}}),
+    movielens("svd", "SVD", "svd"),
+    movielens("nmf", "NMF", "nmf"),
+    knn("user-knn", "KNNBasic", "plain"),
+    knn("user-knn-centred", "KNNWithMeans", "centred"),
+    knn("user-knn-baseline", "KNNBaseline", "baseline"),
+    knn("item-knn-baseline", "KNNBaseline", "baseline", "item", "pearson-baseline"),
+    grid(),
     rank(),
 ]
