@@ -36,6 +36,16 @@ static const struct column *columns_of(const json_t *run)
     return judges && strcmp(judges, "ratings") == 0 ? rating_columns : ranking_columns;
 }
 
+/* The metric that decides, as people write it. */
+static const char *label_of(const struct run_group *group)
+{
+    for (const struct column *column = columns_of(group->runs[0]); column->metric; column++) {
+        if (strcmp(column->metric, group->metric) == 0)
+            return column->label;
+    }
+    return group->metric;
+}
+
 static void put_heading(struct ra_buf *out, const char *label, bool number)
 {
     ra_buf_putf(out, "<th scope=\"col\"%s><button type=\"button\">",
@@ -87,6 +97,16 @@ static void put_interval(struct ra_buf *out, const json_t *run, const char *metr
                 4 + (mean - range.low) * scale);
 }
 
+/* Not every program that wrote records knew every figure. */
+static bool is_known(const struct run_group *group, const struct column *column)
+{
+    for (size_t i = 0; i < group->n; i++) {
+        if (!isnan(run_metric(group->runs[i], column->metric, "mean")))
+            return true;
+    }
+    return false;
+}
+
 static void put_row(struct ra_buf *out, const struct run_group *group, size_t at,
                     struct range range)
 {
@@ -95,8 +115,10 @@ static void put_row(struct ra_buf *out, const struct run_group *group, size_t at
     report_text(out, run_label(run));
     ra_buf_puts(out, "</th>");
     put_interval(out, run, group->metric, range);
-    for (const struct column *column = columns_of(run); column->metric; column++)
-        put_number(out, run_metric(run, column->metric, "mean"), 4);
+    for (const struct column *column = columns_of(run); column->metric; column++) {
+        if (is_known(group, column))
+            put_number(out, run_metric(run, column->metric, "mean"), 4);
+    }
     put_number(out, json_number_value(json_object_get(run, "train_s")), 2);
     double bytes = json_number_value(json_object_get(run, "peak_rss_bytes"));
     put_number(out, bytes > 0 ? bytes / 1e6 : NAN, 0);
@@ -108,11 +130,13 @@ static void put_table(struct ra_buf *out, const struct run_group *group)
     struct range range = range_of(group);
     ra_buf_puts(out, "<div class=\"wide\"><table class=\"sortable\"><thead><tr>");
     put_heading(out, "candidate", false);
-    ra_buf_puts(out, "<th scope=\"col\">95&#8239;% of ");
-    report_text(out, group->metric);
-    ra_buf_puts(out, "</th>");
-    for (const struct column *column = columns_of(group->runs[0]); column->metric; column++)
-        put_heading(out, column->label, true);
+    ra_buf_puts(out, "<th scope=\"col\">");
+    report_text(out, label_of(group));
+    ra_buf_puts(out, ", 95&#8239;%</th>");
+    for (const struct column *column = columns_of(group->runs[0]); column->metric; column++) {
+        if (is_known(group, column))
+            put_heading(out, column->label, true);
+    }
     put_heading(out, "trained, s", true);
     put_heading(out, "memory, MB", true);
     ra_buf_puts(out, "</tr></thead><tbody>\n");
@@ -121,27 +145,29 @@ static void put_table(struct ra_buf *out, const struct run_group *group)
     ra_buf_puts(out, "</tbody></table></div>\n");
 }
 
-/* "split kfold, 3 folds, seed 1": from the record's own words. */
+/* What was withheld, in words. */
 static void put_protocol(struct ra_buf *out, const json_t *run)
 {
-    json_t *split = json_object_get(run, "split"), *value;
-    const char *key;
-    bool first = true;
+    const json_t *split = json_object_get(run, "split");
+    const char *kind = json_string_value(json_object_get(split, "kind"));
+    double share = 100 * json_number_value(json_object_get(split, "share"));
+    long long folds = json_integer_value(json_object_get(split, "folds"));
+    long long last = json_integer_value(json_object_get(split, "last"));
     ra_buf_puts(out, "<p class=\"note\">");
-    json_object_foreach(split, key, value)
-    {
-        if (json_is_null(value) || (json_is_number(value) && json_number_value(value) == 0))
-            continue;
-        ra_buf_puts(out, first ? "" : ", ");
-        first = false;
-        report_text(out, key);
-        ra_buf_putc(out, ' ');
-        if (json_is_string(value))
-            report_text(out, json_string_value(value));
-        else
-            ra_buf_putf(out, "%g", json_number_value(value));
-    }
-    ra_buf_putf(out, "; k %lld. Trained on the rest, judged on what was withheld.</p>",
+    if (!kind)
+        ra_buf_puts(out, "Withheld by given files");
+    else if (strcmp(kind, "holdout") == 0)
+        ra_buf_putf(out, "A random %g&#8239;%% of the readings withheld", share);
+    else if (strcmp(kind, "kfold") == 0)
+        ra_buf_putf(out, "Each reading withheld once, in %lld folds", folds);
+    else if (strcmp(kind, "last") == 0)
+        ra_buf_putf(out, "The last %lld of each reader withheld", last);
+    else if (strcmp(kind, "readers") == 0)
+        ra_buf_putf(out, "A random %g&#8239;%% of the readers withheld", share);
+    else
+        ra_buf_puts(out, "One reading of each reader withheld");
+    ra_buf_putf(out, ", seed %lld; the first %lld judged.</p>",
+                (long long)json_integer_value(json_object_get(split, "seed")),
                 (long long)json_integer_value(json_object_get(run, "k")));
 }
 
