@@ -14,7 +14,7 @@ enum { EXIT_DONE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
 struct app {
     struct settings settings;
     bool json;  /* machines read stdout: one JSON document, nothing else */
-    bool quiet; /* no progress */
+    bool quiet; /* no progress, no summary; set with json, too */
 };
 
 enum opt_kind {

@@ -149,7 +149,7 @@ static int run(struct job *job)
     double seconds = ra_clock_seconds() - start;
     if (job->app->json)
         import_report_print_json(&job->report, &counts, seconds);
-    else
+    else if (!job->app->quiet)
         import_report_print(&job->report, job->source, &counts, seconds);
     return EXIT_DONE;
 }

@@ -30,7 +30,8 @@ struct grid_candidate {
     const char *algorithm; /* a name of the tables */
     char *label;
     struct settings settings;
-    bool is_live; /* what the live model was trained with */
+    bool is_live;   /* what the live model was trained with */
+    bool is_beside; /* only to compare with, not to be chosen */
 
     char name[RA_RUN_NAME_MAX + 1]; /* of its record */
     uint64_t bytes;                 /* it says it takes at most, beside its input */
@@ -71,8 +72,8 @@ void grid_finish(struct grid *grid);
 bool grid_read_file(struct grid *grid, const char *path, struct ra_err *err) RA_MUST_CHECK;
 /* Finds what the metric and the split of the rules mean; reading a file has done it. */
 bool grid_resolve(struct grid *grid, struct ra_err *err) RA_MUST_CHECK;
-/* One candidate with the app's settings and, on top, `settings` (an object of full names to text).
- * `out` (may be NULL) is good until the next is added. */
+/* One candidate with the app's settings and, on top, `settings` (an object of full names to text,
+ * or NULL). `out` (may be NULL) is good until the next is added. */
 bool grid_add(struct grid *grid, const char *algorithm, const char *label, const json_t *settings,
               struct grid_candidate **out, struct ra_err *err) RA_MUST_CHECK;
 /* The full name of a setting that a section calls `key`: its own, its family's, or of train.*;

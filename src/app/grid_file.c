@@ -204,6 +204,8 @@ static bool take_settings(struct settings *settings, const json_t *pairs, struct
 {
     const char *key;
     json_t *value;
+    if (!pairs)
+        return true;
     json_object_foreach((json_t *)(uintptr_t)pairs, key, value)
     {
         if (!settings_set(settings, key, json_string_value(value), err))

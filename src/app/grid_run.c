@@ -346,6 +346,8 @@ bool grid_run(struct grid *grid, struct ra_registry *registry, struct ra_err *er
     bool ok = prepare(&runner, err) && run_all(&runner, err);
     ra_progress_end(&runner.progress);
     free(runner.running);
+    if (!interrupt_came())
+        interrupt_release();
     grid->seconds = ra_clock_seconds() - since;
     return ok;
 }

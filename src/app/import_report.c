@@ -122,11 +122,11 @@ void import_report_print_json(const struct import_report *report,
     ra_buf_finish(&out);
 }
 
-#define GROUPED_TEXT 32
-/* "143,017" */
-static const char *grouped(uint64_t n, char out[GROUPED_TEXT])
+#define COUNTED_TEXT 64
+/* "143,017 books", "1 book" */
+static const char *counted(uint64_t n, const char *noun, char out[COUNTED_TEXT])
 {
-    char digits[GROUPED_TEXT];
+    char digits[32];
     int len = snprintf(digits, sizeof digits, "%llu", (unsigned long long)n);
     char *at = out;
     for (int i = 0; i < len; i++) {
@@ -134,33 +134,44 @@ static const char *grouped(uint64_t n, char out[GROUPED_TEXT])
             *at++ = ',';
         *at++ = digits[i];
     }
-    *at = '\0';
+    snprintf(at, (size_t)(out + COUNTED_TEXT - at), "%s%s%s", *noun ? " " : "", noun,
+             *noun && n != 1 ? "s" : "");
     return out;
+}
+
+static void print_counts(const char *what, uint64_t books, uint64_t readers, uint64_t ratings)
+{
+    char a[COUNTED_TEXT], b[COUNTED_TEXT], c[COUNTED_TEXT];
+    printf("%s: %s, %s, %s", what, counted(books, "book", a), counted(readers, "reader", b),
+           counted(ratings, "rating", c));
 }
 
 static void print_changes(const struct ra_load_counts *counts)
 {
-    char a[GROUPED_TEXT], b[GROUPED_TEXT], c[GROUPED_TEXT];
-    if (counts->books_added || counts->users_added || counts->ratings_added)
-        printf("New: %s books, %s readers, %s ratings.\n", grouped(counts->books_added, a),
-               grouped(counts->users_added, b), grouped(counts->ratings_added, c));
-    if (counts->books_changed || counts->users_changed || counts->ratings_changed)
-        printf("Changed: %s books, %s readers, %s ratings.\n", grouped(counts->books_changed, a),
-               grouped(counts->users_changed, b), grouped(counts->ratings_changed, c));
-    if (!(counts->books_added | counts->users_added | counts->ratings_added |
-          counts->books_changed | counts->users_changed | counts->ratings_changed))
+    bool added = counts->books_added || counts->users_added || counts->ratings_added;
+    bool changed = counts->books_changed || counts->users_changed || counts->ratings_changed;
+    if (added) {
+        print_counts("New", counts->books_added, counts->users_added, counts->ratings_added);
+        puts(".");
+    }
+    if (changed) {
+        print_counts("Changed", counts->books_changed, counts->users_changed,
+                     counts->ratings_changed);
+        puts(".");
+    }
+    if (!added && !changed)
         puts("Nothing changed: the store had all of it.");
 }
 
 static void print_rejected(const struct import_report *report)
 {
-    char n[GROUPED_TEXT];
-    printf("Left out: %s rows", grouped(report->n_rejected, n));
+    char n[COUNTED_TEXT];
+    printf("Left out: %s", counted(report->n_rejected, "row", n));
     const char *before = " (";
     for (int kind = 0; kind < RA_REJECT_KINDS; kind++) {
         if (!report->rejected[kind])
             continue;
-        printf("%s%s %s", before, grouped(report->rejected[kind], n),
+        printf("%s%s %s", before, counted(report->rejected[kind], "", n),
                ra_reject_name((enum ra_reject_kind)kind));
         before = ", ";
     }
@@ -170,11 +181,10 @@ static void print_rejected(const struct import_report *report)
 void import_report_print(const struct import_report *report, const char *source,
                          const struct ra_load_counts *counts, double seconds)
 {
-    char a[GROUPED_TEXT], b[GROUPED_TEXT], c[GROUPED_TEXT];
-    printf("%s: %s books, %s readers, %s ratings", source, grouped(counts->books, a),
-           grouped(counts->users, b), grouped(counts->ratings, c));
+    char n[COUNTED_TEXT];
+    print_counts(source, counts->books, counts->users, counts->ratings);
     if (counts->shelf_books)
-        printf(", %s books on shelves", grouped(counts->shelf_books, a));
+        printf(", %s on shelves", counted(counts->shelf_books, "book", n));
     printf(" in %.1f s.\n", seconds);
     print_changes(counts);
     if (report->n_rejected)

@@ -24,7 +24,7 @@ static void common_opts(struct common *common, struct opt out[N_COMMON])
         {"set", OPT_LIST, &common->sets, "KEY=VALUE", "one setting, such as http.port=9000"},
         {"store", OPT_STRING, &common->store, "URL", "sqlite:PATH or postgresql://..."},
         {"json", OPT_FLAG, &common->json, NULL, "print JSON, for machines"},
-        {"quiet", OPT_FLAG, &common->quiet, NULL, "no progress"},
+        {"quiet", OPT_FLAG, &common->quiet, NULL, "no progress and no summary"},
         {"help", OPT_FLAG, &common->help, NULL, "this text"},
     };
     memcpy(out, opts, sizeof opts);

@@ -212,6 +212,95 @@ class Grid(Case):
         self.assertLess(kept, 41)
 
 
+class Train(Case):
+    def setUp(self):
+        super().setUp()
+        self.run_program("import", "movielens", self.data)
+
+    def train(self, *arguments, status=0):
+        return json.loads(self.run_program("train", *arguments, "--json", status=status).stdout)
+
+    def live(self):
+        return (self.folder / "models/live").read_text().strip()
+
+    def test_the_best_is_trained_on_everything_with_its_settings_and_goes_live(self):
+        self.write(GRID)
+        out = self.train("--grid", "grid.conf")
+        best, model = out["grid"]["candidates"][0], out["models"][0]
+        self.assertEqual(len(out["grid"]["candidates"]), 6)
+        self.assertEqual(model["algorithm"], best["algorithm"])
+        self.assertTrue(model["promoted"])
+        self.assertEqual(self.live(), model["version"])
+        record = self.records()["training-" + model["version"]]
+        self.assertEqual(record["evaluation"], best["record"])
+        self.assertEqual(record["settings"], best["settings"])
+        self.assertEqual((record["kind"], record["version"]), ("training", model["version"]))
+        self.assertEqual(record["bytes"], (self.folder / model["path"]).stat().st_size)
+        again = self.train("--grid", "grid.conf")
+        self.assertEqual(again["grid"]["reused"], 6)  # the live one is one of them
+        self.assertEqual(len(again["grid"]["candidates"]), 6)
+        self.assertEqual(again["models"][0]["version"], model["version"])
+
+    def test_a_worse_one_than_the_live_does_not_go_live(self):
+        self.train("--algorithm", "item-knn", "--set", "train.shrinkage=3")
+        good = self.live()
+        worse = ["train", "--algorithm", "popularity", "--check"]
+        said = self.run_program(*worse, status=1).stderr
+        self.assertRegex(said, r"not promoted: popularity has NDCG 0\.\d+, the live model's settings "
+                               r"0\.\d+: worse by 0\.\d+ \(95 %: 0\.\d+ to")
+        self.assertEqual(self.live(), good)
+        out = self.train(*worse[1:], status=1)
+        self.assertEqual((out["refused"], out["models"][0]["promoted"]), (True, False))
+        live = next(c for c in out["grid"]["candidates"] if c["live"])
+        self.assertEqual(live["settings"]["train.shrinkage"], 3)
+        self.run_program(*worse, "--no-promote")
+        self.assertEqual(self.live(), good)
+        self.assertIn("worse by", self.run_program(*worse, "--force").stdout)
+        self.assertTrue(self.live().startswith("popularity-"))
+        self.assertIn("better by", self.run_program("train", "--algorithm", "item-knn",
+                                                    "--check").stdout)
+        self.assertTrue(self.live().startswith("item-knn-"))
+
+    def test_a_live_model_of_another_kind_of_program_does_not_stop_a_training(self):
+        self.train("--algorithm", "popularity")
+        model = next((self.folder / "models").glob("popularity-*.model"))
+        model.write_bytes(b"broken" + model.read_bytes()[6:])
+        out = self.train("--algorithm", "item-knn", "--check")
+        self.assertIn("cannot be judged", out["verdict"])
+        self.assertTrue(self.live().startswith("item-knn-"))
+
+    def test_wrong_usage_is_told(self):
+        self.write(GRID)
+        self.assertIn("--grid names the algorithms", self.run_program(
+            "train", "--grid", "grid.conf", "--check", status=2).stderr)
+        self.assertIn("takes one", self.run_program(
+            "train", "--check", "--algorithm", "ease", "--algorithm", "ials", status=2).stderr)
+
+    def test_quiet_says_nothing_that_is_no_trouble(self):
+        self.assertEqual(self.run_program("train", "--quiet").stdout, "")
+        self.assertEqual(self.run_program("import", "movielens", self.data, "--quiet").stdout, "")
+
+    def test_a_stop_at_any_moment_leaves_nothing_half(self):
+        command = self.command("train", "--algorithm", "rp3beta", "--quiet")
+        self.run_program("train", "--algorithm", "popularity")  # something stays live
+        whole = time.monotonic()
+        subprocess.run(command, cwd=self.folder, check=True)
+        whole = time.monotonic() - whole
+        for number in range(10):
+            with subprocess.Popen(command, cwd=self.folder) as process:
+                time.sleep(whole * (1 + number) / 10)
+                process.send_signal(signal.SIGTERM if number % 2 else signal.SIGINT)
+            self.assertIn(process.returncode, (0, -signal.SIGTERM, -signal.SIGINT))
+            for path in (self.folder / "models").rglob("*"):
+                self.assertTrue(path.is_dir() or path.suffix in (".model", ".json", ".jsonl") or
+                                path.name in ("live", "lock"), path)
+            self.records()
+            listed = json.loads(self.run_program("models", "--json").stdout)["models"]
+            self.assertFalse([m for m in listed if m["damaged"]])
+            for path in (self.folder / "models").glob("rp3beta-*"):
+                path.unlink()
+
+
 class Refusals(Case):
     def test_what_is_wrong_in_the_file_is_told(self):
         for text, said in (
