@@ -25,7 +25,7 @@ fi
 need_packages "${build_packages[@]}"
 [ -f build-bench/build.ninja ] ||
     meson setup build-bench --buildtype=release -Dbench=true -Dtests=false >/dev/null
-ninja -C build-bench --quiet
+ninja -C build-bench --quiet >/dev/null || ninja -C build-bench
 
 export READALIKE_DATA=${READALIKE_DATA:-../shared/data}
 script=bench/bench_peers.py

@@ -145,8 +145,7 @@ def figures(ours, peer, name, slack, higher=True):
 
 def best_of_grid(ours, peer):
     """The RMSE of the best candidate of each side."""
-    best = min(candidate["metrics"]["rmse"]["mean"] if isinstance(candidate["metrics"]["rmse"], dict)
-               else candidate["metrics"]["rmse"] for candidate in ours["candidates"])
-    return {"what": f"best RMSE of {len(ours['candidates'])}", "ours": best, "peer": peer["rmse"],
-            "same": best <= peer["rmse"] + 0.005 and
-            len(ours["candidates"]) == len(peer["all_rmse"])}
+    n = len(ours["candidates"])
+    best = min(candidate["rmse"]["mean"] for candidate in ours["candidates"])
+    return {"what": f"best RMSE of {n} candidates", "ours": best, "peer": peer["rmse"],
+            "same": best <= peer["rmse"] + 0.005 and n == len(peer["all_rmse"])}

@@ -2,6 +2,7 @@
 """Runs a program that prints JSON; prints that with the program's seconds and peak memory."""
 import json
 import os
+import resource
 import sys
 import time
 
@@ -14,11 +15,13 @@ def main():
     os.close(writing)
     with os.fdopen(reading) as output:
         text = output.read()
-    _, status, used = os.wait4(child, 0)
+    status = os.waitpid(child, 0)[1]
     seconds = time.perf_counter() - started
     if status:
         sys.exit(os.waitstatus_to_exitcode(status) or 1)
-    print(json.dumps({**json.loads(text), "seconds": seconds, "peak_kb": used.ru_maxrss}))
+    # Of the largest process, where the program has children of its own.
+    peak_kb = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    print(json.dumps({**json.loads(text), "seconds": seconds, "peak_kb": peak_kb}))
 
 
 if __name__ == "__main__":
