@@ -117,20 +117,36 @@ void ra_select_thin(struct ra_select *select)
 }
 
 #define LANES 32u
+#define FEW_LANES 8u
+
+/* Whether one of `n` scores, a constant, is at the floor or above it. */
+static inline bool reaches(const float *scores, uint32_t n, float floor)
+{
+    int reach = 0;
+#pragma omp simd reduction(| : reach)
+    for (uint32_t i = 0; i < n; i++)
+        reach |= scores[i] >= floor;
+    return reach;
+}
 
 void ra_select_push_all(struct ra_select *select, const float *scores, uint32_t n)
 {
     uint32_t ix = 0;
-    for (; n - ix >= LANES; ix += LANES) {
-        int reach = 0;
-#pragma omp simd reduction(| : reach)
-        for (uint32_t i = 0; i < LANES; i++)
-            reach |= scores[ix + i] >= select->floor;
-        for (uint32_t i = 0; reach && i < LANES; i++)
-            ra_select_push(select, ix + i, scores[ix + i]);
+    while (ix < n) {
+        if (n - ix >= LANES && !reaches(scores + ix, LANES, select->floor)) {
+            ix += LANES;
+            continue;
+        }
+        uint32_t end = n - ix >= LANES ? ix + LANES : n;
+        while (ix < end) {
+            uint32_t few = end - ix >= FEW_LANES ? FEW_LANES : end - ix;
+            if (few < FEW_LANES || reaches(scores + ix, FEW_LANES, select->floor)) {
+                for (uint32_t i = 0; i < few; i++)
+                    ra_select_push(select, ix + i, scores[ix + i]);
+            }
+            ix += few;
+        }
     }
-    for (; ix < n; ix++)
-        ra_select_push(select, ix, scores[ix]);
 }
 
 /* Quicksort; the deeper call gets the smaller part, so that its depth is a logarithm. */

@@ -53,19 +53,22 @@ void pairs_finish(struct pairs *pairs)
     *pairs = (struct pairs){0};
 }
 
-/* A product is never 0, which would look untouched. The list is written to without asking, and
- * grows when it is due: whether it is nobody can foresee, and a branch would be missed half the
- * time. */
-static size_t add_reader(const struct pairs *pairs, uint32_t reader, float left,
-                         struct pairs_thread *thread, size_t n_touched)
+/* What one reader adds. A product is never 0, which would look untouched. The list is written to
+ * without asking, and grows when it is due: whether it is nobody can foresee, and a branch would be
+ * missed half the time. */
+static size_t add_reader(const uint32_t *restrict items, const float *restrict right, size_t n,
+                         float left, struct pairs_thread *thread)
 {
-    const struct ra_csr *by_reader = pairs->by_reader;
-    for (uint64_t i = by_reader->start[reader]; i < by_reader->start[reader + 1]; i++) {
-        uint32_t other = by_reader->col[i];
-        float product = left * pairs->right[i], sum = thread->sum[other];
-        thread->touched[n_touched] = other;
-        n_touched += sum == 0;
-        thread->sum[other] = sum + (product > FLT_MIN ? product : FLT_MIN);
+    float *restrict sum = thread->sum;
+    uint32_t *restrict touched = thread->touched;
+    size_t n_touched = thread->n_touched;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t item = items[i], bits;
+        float product = left * right[i], before = sum[item];
+        memcpy(&bits, &before, sizeof bits);
+        touched[n_touched] = item;
+        n_touched += bits == 0;
+        sum[item] = before + (product > FLT_MIN ? product : FLT_MIN);
     }
     return n_touched;
 }
@@ -78,18 +81,20 @@ static void count_reader(const struct ra_csr *by_reader, uint32_t reader, uint32
 
 void pairs_row(const struct pairs *pairs, uint32_t item, struct pairs_thread *thread)
 {
-    const struct ra_csr *by_item = &pairs->by_item;
-    size_t n_touched = 0;
+    const struct ra_csr *by_item = &pairs->by_item, *by_reader = pairs->by_reader;
+    thread->n_touched = 0;
     for (uint64_t r = by_item->start[item]; r < by_item->start[item + 1]; r++) {
-        n_touched = add_reader(pairs, by_item->col[r], pairs->left[r], thread, n_touched);
+        uint32_t reader = by_item->col[r];
+        uint64_t start = by_reader->start[reader];
+        thread->n_touched = add_reader(by_reader->col + start, pairs->right + start,
+                                       ra_csr_row_n(by_reader, reader), pairs->left[r], thread);
         if (thread->n_common)
-            count_reader(pairs->by_reader, by_item->col[r], thread->n_common);
+            count_reader(by_reader, reader, thread->n_common);
     }
-    thread->n_touched = n_touched;
 }
 
 /* Of many touched, a look at all items takes less than going from one to the other. */
-#define MANY 16u
+#define MANY 4u
 
 static void forget(const struct pairs *pairs, struct pairs_thread *thread)
 {
