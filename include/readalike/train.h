@@ -86,13 +86,37 @@ uint64_t ra_item_knn_bytes(const struct ra_csr *weights, const struct ra_item_kn
  *     min_B |X - X B|^2 + lambda |B|^2,  diag(B) = 0
  *     P = (X' X + lambda I)^-1           B_ij = -P_ij / P_jj,  B_jj = 0
  *
- * in closed form, with one dense matrix of items by items. Kept are the best `neighbours` of each
- * row of B that are above 0, or with `dense` all of B. BLAS divides the work by threads: another
- * number of them gives other last digits.
+ * in closed form, with one dense matrix of items by items. X is first normalised by the number n_u
+ * of items of a reader and the number n_i of readers of an item, and B goes back to the scale of
+ * what is read,
+ *
+ *     x_ui = c w_ui n_u^-a n_i^-b        c: so that |X| is that of the w
+ *     S_ij = n_i^-b B_ij n_j^e
+ *
+ * a = b = e = 0 being the paper's. Kept are the best `neighbours` of each row of S that are above
+ * 0, or with `dense` all of S. BLAS divides the work by threads: another number of them gives other
+ * last digits.
  */
 struct ra_ease_params {
     double lambda;
+    double reader_damping, item_damping, item_return; /* a, b, e */
     unsigned dense; /* 1: all of B, for evaluation; 0: the best neighbours */
+};
+
+/*
+ * GF-CF (Shen et al., "How Powerful is Graph Convolution for Recommendation?", CIKM 2021): a linear
+ * filter on the graph of readers and items beside an ideal low pass, V being the leading right
+ * singular vectors of the normalised matrix,
+ *
+ *     R~ = D_u^-1/2 R D_i^-1/2            D: sums of the weights of a row, of a column
+ *     S  = R~' R~ + alpha D_i^-1/2 V V' D_i^1/2
+ *
+ * a reader's scores being r S. Kept are the best `neighbours` of each row that are above 0. As with
+ * EASE, another number of threads gives other last digits.
+ */
+struct ra_gfcf_params {
+    double alpha;
+    unsigned factors, sweeps, seed; /* as in lowrank.h */
 };
 
 /*
@@ -152,6 +176,7 @@ struct ra_train_params {
     struct ra_watch *watch;       /* NULL: none; telling the loss may take time */
     struct ra_item_knn_params item_knn; /* the four above count, not its own of those names */
     struct ra_ease_params ease;
+    struct ra_gfcf_params gfcf;
     struct ra_ials_params ials;
     struct ra_markov_params markov;
     struct ra_rp3beta_params rp3beta;

@@ -1,4 +1,5 @@
 /* EASE: the linear model from items to items that has a closed form. */
+#include <math.h>
 #include <stdlib.h>
 
 #include "rankers.h"
@@ -8,7 +9,10 @@
 
 struct ease {
     size_t n;
-    float *p; /* (n, n) P, or B once it is made */
+    float *p;     /* (n, n) P, or S once it is made */
+    float *from;  /* (n) n_i^-b */
+    float *to;    /* (n) n_j^e / -P_jj */
+    double scale; /* c^2 */
 };
 
 /* Every row of B is full. */
@@ -24,75 +28,127 @@ uint64_t ease_bytes(const struct ra_train_data *data, const struct ra_train_para
     if (__builtin_mul_overflow(n * sizeof(float), n, &bytes))
         return UINT64_MAX;
     /* Either the transpose is held beside P, or the rows. */
-    uint64_t transpose = ra_csr_bytes(n, ra_csr_nnz(weights));
+    uint64_t transpose =
+        ra_csr_bytes(n, ra_csr_nnz(weights)) + (uint64_t)weights->n_rows * sizeof(float);
     size_t kept = rows_kept(weights->n_cols, params->neighbours);
     uint64_t rows = params->ease.dense
                         ? 0
                         : rows_bytes(weights->n_cols, kept, most_of(weights->n_cols, kept),
                                      ra_threads(params->threads));
-    uint64_t beside = transpose > rows ? transpose : rows;
+    uint64_t beside = (transpose > rows ? transpose : rows) + 2 * n * sizeof(float);
     return __builtin_add_overflow(bytes, beside, &bytes) ? UINT64_MAX : bytes;
 }
 
-/* Row `item` of X' X, from the rows of X that have the item. */
+/* n_u^-2a, of both sides of X' X at once */
+static void damp_readers(const struct ra_csr *by_reader, double damping, float *out)
+{
+    for (uint32_t reader = 0; reader < by_reader->n_rows; reader++) {
+        size_t n = ra_csr_row_n(by_reader, reader);
+        out[reader] = n ? (float)pow((double)n, -2 * damping) : 0;
+    }
+}
+
+/* n_i^-b; an item that nobody read stays as it is: its row is empty. */
+static void damp_items(const struct ra_csr *by_item, double damping, float *out)
+{
+    for (uint32_t item = 0; item < by_item->n_rows; item++) {
+        size_t n = ra_csr_row_n(by_item, item);
+        out[item] = n ? (float)pow((double)n, -damping) : 1;
+    }
+}
+
+/* Row `item` of X' X, from the rows of X that have the item, but for c^2. */
 static void gram_row(const struct ra_csr *by_reader, const struct ra_csr *by_item, uint32_t item,
-                     float *row)
+                     const float *damping, float *row)
 {
     for (uint64_t r = by_item->start[item]; r < by_item->start[item + 1]; r++) {
         uint32_t reader = by_item->col[r];
-        float weight = by_item->value[r];
+        float weight = by_item->value[r] * damping[reader];
         for (uint64_t i = by_reader->start[reader]; i < by_reader->start[reader + 1]; i++)
             row[by_reader->col[i]] += weight * by_reader->value[i];
     }
 }
 
+/* c^2: what the diagonal of X' X sums up to without damping, over what it does with it. */
+static double scale_of(const struct ra_csr *weights, const float *readers, const float *items)
+{
+    double plain = 0, damped = 0;
+    for (uint32_t reader = 0; reader < weights->n_rows; reader++) {
+        for (uint64_t i = weights->start[reader]; i < weights->start[reader + 1]; i++) {
+            double square = (double)weights->value[i] * (double)weights->value[i];
+            double item = (double)items[weights->col[i]];
+            plain += square;
+            damped += square * (double)readers[reader] * item * item;
+        }
+    }
+    return damped > 0 ? plain / damped : 1;
+}
+
 /* X' X + lambda I */
+static void fill_gram(const struct ease *ease, const struct ra_csr *weights,
+                      const struct ra_csr *by_item, const float *readers,
+                      const struct ra_train_params *params)
+{
+#pragma omp parallel for num_threads((int)ra_threads(params->threads)) schedule(dynamic, 8)
+    for (uint32_t item = 0; item < weights->n_cols; item++) {
+        float *row = ease->p + item * ease->n;
+        float scale = (float)ease->scale * ease->from[item];
+        gram_row(weights, by_item, item, readers, row);
+        for (size_t j = 0; j < ease->n; j++)
+            row[j] *= scale * ease->from[j];
+        row[item] += (float)params->ease.lambda;
+    }
+}
+
 static bool make_gram(struct ease *ease, const struct ra_csr *weights,
                       const struct ra_train_params *params, struct ra_err *err)
 {
     struct ra_csr by_item;
     if (!ra_csr_transpose(&by_item, weights, err))
         return false;
-#pragma omp parallel for num_threads((int)ra_threads(params->threads)) schedule(dynamic, 8)
-    for (uint32_t item = 0; item < weights->n_cols; item++) {
-        float *row = ease->p + item * ease->n;
-        gram_row(weights, &by_item, item, row);
-        row[item] += (float)params->ease.lambda;
+    float *readers = calloc((size_t)weights->n_rows + 1, sizeof *readers);
+    if (readers) {
+        damp_readers(weights, params->ease.reader_damping, readers);
+        damp_items(&by_item, params->ease.item_damping, ease->from);
+        damp_items(&by_item, -params->ease.item_return, ease->to);
+        ease->scale = scale_of(weights, readers, ease->from);
+        fill_gram(ease, weights, &by_item, readers, params);
     }
+    bool ok = readers || ra_fail(err, RA_ERR_NOMEM, "out of memory for the item similarities");
+    free(readers);
     ra_csr_finish(&by_item);
-    return true;
+    return ok;
 }
 
-/* B_ij = -P_ij / P_jj */
+/* Of P, what a column is multiplied by on the way to S. */
+static void make_columns(struct ease *ease)
+{
+    for (size_t j = 0; j < ease->n; j++)
+        ease->to[j] /= -ease->p[j * ease->n + j];
+}
+
+/* S_ij = n_i^-b B_ij n_j^e, B_ij = -P_ij / P_jj; row i of it takes the place of P's. */
+static void make_row(const struct ease *ease, size_t i)
+{
+    float *row = ease->p + i * ease->n, from = ease->from[i];
+    for (size_t j = 0; j < ease->n; j++)
+        row[j] *= from * ease->to[j];
+    row[i] = 0;
+}
+
 static void best_of_row(const void *ctx, uint32_t item, unsigned thread, struct ra_select *best)
 {
     (void)thread;
     const struct ease *ease = ctx;
-    const float *row = ease->p + item * ease->n;
-    for (uint32_t j = 0; j < ease->n; j++) {
-        float b = -row[j] / ease->p[j * ease->n + j];
-        if (j != item && b > 0)
-            ra_select_push(best, j, b);
-    }
+    make_row(ease, item);
+    ra_select_push_all(best, ease->p + item * ease->n, (uint32_t)ease->n);
 }
 
-/* P becomes B; its diagonal goes last, as all rows divide by it. */
-static bool make_dense(struct ease *ease, unsigned threads, struct ra_err *err)
+static void make_dense(const struct ease *ease, unsigned threads)
 {
-    size_t n = ease->n;
-    float *diagonal = calloc(n + 1, sizeof *diagonal);
-    if (!diagonal)
-        return ra_fail(err, RA_ERR_NOMEM, "out of memory for the item similarities");
-    for (size_t j = 0; j < n; j++)
-        diagonal[j] = ease->p[j * n + j];
 #pragma omp parallel for num_threads((int)threads)
-    for (size_t i = 0; i < n; i++) {
-        for (size_t j = 0; j < n; j++)
-            ease->p[i * n + j] /= -diagonal[j];
-        ease->p[i * n + i] = 0;
-    }
-    free(diagonal);
-    return true;
+    for (size_t i = 0; i < ease->n; i++)
+        make_row(ease, i);
 }
 
 static bool make_rows(const struct ease *ease, const struct ra_train_params *params,
@@ -112,24 +168,36 @@ static bool make_rows(const struct ease *ease, const struct ra_train_params *par
     return rows_build(out, &job, err);
 }
 
+static bool begin(struct ease *ease, struct ra_err *err)
+{
+    size_t cells;
+    if (!__builtin_mul_overflow(ease->n, ease->n, &cells))
+        ease->p = calloc(cells + 1, sizeof *ease->p);
+    ease->from = calloc(ease->n + 1, sizeof *ease->from);
+    ease->to = calloc(ease->n + 1, sizeof *ease->to);
+    return (ease->p && ease->from && ease->to) ||
+           ra_fail(err, RA_ERR_NOMEM, "out of memory for a matrix of items by items");
+}
+
 bool ease_train(struct ra_ranker *out, const struct ra_train_data *data,
                 const struct ra_train_params *params, struct ra_err *err)
 {
     const struct ra_csr *weights = data->weights;
     struct ease ease = {.n = weights->n_cols};
-    size_t cells;
-    if (!__builtin_mul_overflow(ease.n, ease.n, &cells))
-        ease.p = calloc(cells + 1, sizeof *ease.p);
-    if (!ease.p)
-        return ra_fail(err, RA_ERR_NOMEM, "out of memory for a matrix of items by items");
     unsigned threads = ra_threads(params->threads);
-    bool ok = make_gram(&ease, weights, params, err) &&
+    bool ok = begin(&ease, err) && make_gram(&ease, weights, params, err) &&
               ra_dense_invert(ease.p, weights->n_cols, threads, err);
-    if (ok && params->ease.dense && make_dense(&ease, threads, err)) {
+    if (ok)
+        make_columns(&ease);
+    if (ok && params->ease.dense) {
+        make_dense(&ease, threads);
         out->similarity = ease.p;
-        return true;
+        ease.p = NULL;
+    } else if (ok) {
+        ok = make_rows(&ease, params, &out->neighbours, err);
     }
-    ok = ok && !params->ease.dense && make_rows(&ease, params, &out->neighbours, err);
     free(ease.p);
+    free(ease.from);
+    free(ease.to);
     return ok;
 }

@@ -96,7 +96,7 @@ void pairs_row(const struct pairs *pairs, uint32_t item, struct pairs_thread *th
 /* Of many touched, a look at all items takes less than going from one to the other. */
 #define MANY 4u
 
-static void forget(const struct pairs *pairs, struct pairs_thread *thread)
+void pairs_forget(const struct pairs *pairs, struct pairs_thread *thread)
 {
     size_t n_items = pairs->by_reader->n_cols;
     if (thread->n_touched > n_items / MANY) {
@@ -123,7 +123,7 @@ void pairs_push(const struct pairs *pairs, uint32_t item, struct pairs_thread *t
         for (size_t i = 0; i < thread->n_touched; i++)
             ra_select_push(best, thread->touched[i], thread->sum[thread->touched[i]]);
     }
-    forget(pairs, thread);
+    pairs_forget(pairs, thread);
 }
 
 void pairs_best(const void *ctx, uint32_t item, unsigned thread, struct ra_select *best)

@@ -40,7 +40,9 @@ void pairs_row(const struct pairs *pairs, uint32_t item, struct pairs_thread *th
 /* Pushes the row but for `item` itself, and sets it back to zero. */
 void pairs_push(const struct pairs *pairs, uint32_t item, struct pairs_thread *thread,
                 struct ra_select *best);
-/* Both, for what the sums are the similarities of; as rows_fn, `ctx` is the pairs. */
+/* The latter alone. */
+void pairs_forget(const struct pairs *pairs, struct pairs_thread *thread);
+/* Row and push, for what the sums are the similarities of; as rows_fn, `ctx` is the pairs. */
 void pairs_best(const void *ctx, uint32_t item, unsigned thread, struct ra_select *best);
 /* The job of all rows; `neighbours` are wanted of each. */
 struct rows_job pairs_job(const struct pairs *pairs, const struct ra_train_params *params,

@@ -78,7 +78,7 @@ static void build_blocks(const struct rows *rows, struct ra_neighbours *out)
         uint32_t n = left < BLOCK_ITEMS ? left : BLOCK_ITEMS;
         /* Popular items stand in front and take longest: small chunks, handed out as threads come
          * free. */
-#pragma omp parallel for num_threads((int)rows->job->threads) schedule(dynamic, 8)
+#pragma omp parallel for num_threads((int)rows->job->threads) schedule(dynamic, ROWS_TOGETHER)
         for (uint32_t row = 0; row < n; row++)
             build_row(rows, first + row, row);
         append_block(rows, first, n, out);

@@ -20,6 +20,9 @@ struct rows_job {
     const void *ctx;
 };
 
+/* Rows from a multiple of this on are asked for one after the other, by one thread. */
+#define ROWS_TOGETHER 32u
+
 /* How many a row can keep of `neighbours` wanted. */
 size_t rows_kept(uint32_t n_items, unsigned neighbours);
 /* No item can have more neighbours than are kept, nor all items more than there are pairs. */

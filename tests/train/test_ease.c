@@ -1,6 +1,35 @@
 /* ease against the inverse by Gauss and Jordan, in doubles. */
 #include "fixture.h"
 
+static int count(float dense[READERS][ITEMS], int reader, int item)
+{
+    int n = 0;
+    for (int i = 0; item < 0 && i < ITEMS; i++)
+        n += dense[reader][i] > 0;
+    for (int u = 0; item >= 0 && u < READERS; u++)
+        n += dense[u][item] > 0;
+    return n ? n : 1;
+}
+
+/* X of train.h in place of the weights. */
+static void normalise(float dense[READERS][ITEMS], const struct ra_ease_params *p,
+                      float x[READERS][ITEMS])
+{
+    double before = 0, after = 0;
+    for (int u = 0; u < READERS; u++) {
+        for (int i = 0; i < ITEMS; i++) {
+            x[u][i] = (float)((double)dense[u][i] * pow(count(dense, u, -1), -p->reader_damping) *
+                              pow(count(dense, -1, i), -p->item_damping));
+            before += (double)dense[u][i] * (double)dense[u][i];
+            after += (double)x[u][i] * (double)x[u][i];
+        }
+    }
+    for (int u = 0; u < READERS; u++) {
+        for (int i = 0; i < ITEMS; i++)
+            x[u][i] *= (float)sqrt(before / after);
+    }
+}
+
 /* P = (X' X + lambda I)^-1 by elimination without any library. */
 static void naive_inverse(float dense[READERS][ITEMS], double lambda, double p[ITEMS][ITEMS])
 {
@@ -57,6 +86,30 @@ static void all_of_the_matrix_is_that_of_the_formula(void **state)
     ra_csr_finish(&csr);
 }
 
+static void readers_and_items_are_damped_as_the_formula_says(void **state)
+{
+    (void)state;
+    static float dense[READERS][ITEMS], x[READERS][ITEMS];
+    static double p[ITEMS][ITEMS];
+    make_dense(dense);
+    struct ra_csr csr = csr_of(READERS, ITEMS, dense[0]);
+    struct ra_train_params params = default_params();
+    params.ease = (struct ra_ease_params){
+        .lambda = 2, .dense = 1, .reader_damping = 0.4, .item_damping = 0.3, .item_return = 0.2};
+    normalise(dense, &params.ease, x);
+    naive_inverse(x, params.ease.lambda, p);
+    struct ra_ranker ranker = trained("ease", &csr, &params);
+    for (int i = 0; i < ITEMS; i++) {
+        for (int j = 0; j < ITEMS; j++) {
+            double s = b_of(p, (uint32_t)i, (uint32_t)j) * pow(count(dense, -1, i), -0.3) *
+                       pow(count(dense, -1, j), 0.2);
+            assert_true(fabs((double)ranker.similarity[i * ITEMS + j] - s) < 1e-5);
+        }
+    }
+    ra_ranker_finish(&ranker);
+    ra_csr_finish(&csr);
+}
+
 static void the_best_of_a_row_are_kept(void **state)
 {
     (void)state;
@@ -65,7 +118,7 @@ static void the_best_of_a_row_are_kept(void **state)
     make_dense(dense);
     struct ra_csr csr = csr_of(READERS, ITEMS, dense[0]);
     struct ra_train_params params = default_params();
-    params.ease.lambda = 2;
+    params.ease = (struct ra_ease_params){.lambda = 2};
     params.neighbours = 5;
     naive_inverse(dense, params.ease.lambda, p);
     struct ra_ranker ranker = trained("ease", &csr, &params);
@@ -130,6 +183,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_of_the_matrix_is_that_of_the_formula),
+        cmocka_unit_test(readers_and_items_are_damped_as_the_formula_says),
         cmocka_unit_test(the_best_of_a_row_are_kept),
         cmocka_unit_test(one_thread_gives_the_same_bytes_each_time),
         cmocka_unit_test(a_checkerboard_comes_back),
