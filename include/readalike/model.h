@@ -33,6 +33,7 @@
  * similar_start   u64    (n_items + 1)  row bounds of the next two; all three or none
  * similar_ix      u32    (n_similar)    neighbours, best first
  * similar_score   f32    (n_similar)    falling within a row, > 0
+ * map             f32    (n_placed, 2)  the first books on a map (layout.h), NaN: not placed; optional
  * title_index     bytes  (n)            see title.h; optional
  *
  * A model of kind "factors" has, instead of similar_*:

@@ -33,6 +33,7 @@ void trained_finish(struct trained *trained)
     ra_factors_finish(&trained->factors);
     free(trained->user_factors);
     free(trained->user_ids);
+    free(trained->map);
 }
 
 static void add(struct sections *sections, const char *name, enum ra_dtype dtype, uint64_t rows,
@@ -93,6 +94,8 @@ static void list_sections(struct sections *out, uint64_t n, const struct catalog
     }
     if (trained->factors.item)
         list_factors(out, trained);
+    if (trained->map)
+        add_floats(out, "map", trained->n_map, 2, trained->map);
     add_text(out, "title_index", &catalogue->title_index);
 }
 

@@ -16,6 +16,8 @@ struct trained {
     float *user_factors;             /* (n_users, n_factors) to be stored; NULL: not wanted */
     int64_t *user_ids;               /* (n_users) rising */
     uint32_t n_users;
+    float *map;                    /* (n_map, 2) of the first books; NULL: not wanted */
+    uint32_t n_map;                /* at most n_items */
     struct ra_train_params params; /* of the neighbours or factors, like the next */
     struct ra_rating_scale scale;
 };

@@ -72,6 +72,8 @@ static const struct setting table[] = {
      "sqlite:PATH or postgresql://user:password@host/database"},
     {"train.algorithm", TEXT, AT(train.algorithm), "item-knn", 0, 0, 0,
      "ease, ials, item-knn, popularity or rp3beta"},
+    {"train.map", UINT, AT(train.map), "0", 0, 1, 0,
+     "1: lay the most read books out on a map for the report, and keep it in the model file"},
     {"train.memory_mb", UINT, AT(train.memory_mb), "0", 0, 4000000000u, 0,
      "training that would take more is refused; 0: three quarters of the machine's memory"},
     {"train.min_support", UINT, AT(train.min_support), "2", 1, 1000000, 0,

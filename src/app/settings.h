@@ -56,6 +56,7 @@ struct settings {
         double reader_damping;
         double shrinkage;
         unsigned threads;
+        unsigned map;
         unsigned user_factors;
     } train;
     struct ra_train_params algorithms; /* what ra_train_param_table() lists */

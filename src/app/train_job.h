@@ -43,6 +43,10 @@ bool train_model(struct train_job *job, const struct app *app, size_t at,
 bool train_check_algorithm(const struct settings *settings, const char *name,
                            struct ra_err *err) RA_MUST_CHECK;
 
+/* write_model.c: writes the file, with a map of the books when train.map says so. */
+bool train_write_model(const struct train_job *job, struct trained *trained, const char *path,
+                       char version[RA_VERSION_MAX + 1], struct ra_err *err) RA_MUST_CHECK;
+
 /* train_choose.c: reads the grid of the file, or makes one of the algorithm in question. */
 bool train_read_grid(struct train_job *job, struct ra_err *err) RA_MUST_CHECK;
 /* Judges the candidates and, beside them, the live model's settings; sets winner and verdict. */

@@ -160,8 +160,7 @@ static bool write_and_register(struct training *training, struct ra_registry *re
     if (!path)
         return ra_fail(err, RA_ERR_NOMEM, "out of memory");
     double since = ra_clock_seconds();
-    bool ok =
-        build_model(job->dataset, job->catalogue, &training->trained, path, result->version, err);
+    bool ok = train_write_model(job, &training->trained, path, result->version, err);
     result->write_s = lap(&since);
     if (ok && !ra_registry_add(registry, path, &result->added, err)) {
         unlink(path);

@@ -8,7 +8,7 @@
 #include "readalike/json.h"
 #include "readalike/str.h"
 
-enum shape { ANY, PER_ITEM, PER_ITEM_AND_ONE };
+enum shape { ANY, PER_ITEM, PER_ITEM_AND_ONE, POINTS /* two columns, of the first items */ };
 enum { OPTIONAL, REQUIRED };
 
 /* The sections of model.h and where their bytes go. Alphabetical, as in docs/model-file.md. */
@@ -27,6 +27,7 @@ static const struct known {
     {"item_ids", RA_I64, PER_ITEM, REQUIRED, offsetof(struct ra_model, item_ids)},
     {"language", RA_U32, PER_ITEM, REQUIRED, offsetof(struct ra_model, language)},
     {"language_names", RA_BYTES, ANY, REQUIRED, 0},
+    {"map", RA_F32, POINTS, OPTIONAL, 0},
     {"meta", RA_BYTES, ANY, REQUIRED, 0},
     {"rating_count", RA_U32, PER_ITEM, REQUIRED, offsetof(struct ra_model, rating_count)},
     {"rating_mean", RA_F32, PER_ITEM, REQUIRED, offsetof(struct ra_model, rating_mean)},
@@ -44,14 +45,20 @@ static bool bad(struct ra_err *err, const char *section, const char *what)
     return ra_fail(err, RA_ERR_CORRUPT, "section %s %s", section, what);
 }
 
+static bool has_shape(const struct ra_section *section, enum shape shape, uint64_t n_items)
+{
+    if (shape == POINTS)
+        return section->cols == 2 && section->rows <= n_items;
+    return section->cols == 1 &&
+           (shape == ANY || section->rows == n_items + (shape == PER_ITEM_AND_ONE));
+}
+
 static bool attach(struct ra_model *model, const struct known *known, struct ra_err *err)
 {
     struct ra_section section = ra_model_section(model, known->name);
     if (!section.data)
         return known->presence == OPTIONAL || bad(err, known->name, "is missing");
-    uint64_t wanted = (uint64_t)model->n_items + (known->shape == PER_ITEM_AND_ONE);
-    if (section.dtype != known->dtype || section.cols != 1 ||
-        (known->shape != ANY && section.rows != wanted))
+    if (section.dtype != known->dtype || !has_shape(&section, known->shape, model->n_items))
         return bad(err, known->name, "has the wrong type or shape");
     if (known->field)
         memcpy((char *)model + known->field, &section.data, sizeof section.data);

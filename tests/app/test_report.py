@@ -125,6 +125,17 @@ class Report(unittest.TestCase):
         self.assertIn(other, self.page("--beside", other).words)
         self.run_program("report", "--beside", "no-such", "-o", "page.html", status=1)
 
+    def test_a_map_in_the_model_file_is_the_map_of_the_page(self):
+        drawn = [attrs for _, attrs in self.page().elements if attrs.get("class") == "tip"]
+        with_map = json.loads(self.run_program("train", "--json", "--no-promote", "--algorithm",
+                                               "item-knn", "--set", "train.map=1").stdout)
+        version = with_map["models"][0]["version"]
+        self.assertNotEqual(version, self.version)
+        self.run_program("report", version, "-o", "page.html", "--quiet")
+        page = Page((self.folder / "page.html").read_text(encoding="utf-8"))
+        kept = [attrs for _, attrs in page.elements if attrs.get("class") == "tip"]
+        self.assertEqual(kept, drawn)
+
     def test_records_of_this_data_are_a_table_best_first(self):
         self.put(record(self.fingerprint, "ials factors=64", 0.2), "evaluation-1")
         self.put(record(self.fingerprint, "ease", 0.3), "evaluation-2")

@@ -419,6 +419,22 @@ static void a_missing_section_is_refused_unless_optional(void **state)
         REFUSED(s.leave_out = required[i]);
 }
 
+static void a_map_is_of_the_first_books(void **state)
+{
+    (void)state;
+    static const float xy[2 * (SAMPLE_ITEMS + 1)];
+    for (uint64_t rows = 0; rows <= SAMPLE_ITEMS + 1; rows++) {
+        struct sample s = sample_model();
+        s.more[s.n_more++] = (struct sample_part){"map", RA_F32, rows, 2, xy};
+        struct image image = image_of(&s);
+        struct ra_err err;
+        assert_int_equal(opens(image.bytes, image.n, &err), rows <= SAMPLE_ITEMS);
+        free(image.bytes);
+    }
+    REFUSED(s.more[s.n_more++] = ((struct sample_part){"map", RA_F32, 2, 1, xy}));
+    REFUSED(s.more[s.n_more++] = ((struct sample_part){"map", RA_U32, 2, 2, xy}));
+}
+
 /* With right checksums any damage may be accepted, but then every answer must be safe to ask for.
  */
 static void random_damage_never_hurts(void **state)
@@ -509,6 +525,7 @@ int main(void)
         cmocka_unit_test(nonsense_in_a_section_is_refused),
         cmocka_unit_test(a_bad_meta_is_refused),
         cmocka_unit_test(a_missing_section_is_refused_unless_optional),
+        cmocka_unit_test(a_map_is_of_the_first_books),
         cmocka_unit_test(random_damage_never_hurts),
         cmocka_unit_test(what_is_no_model_file_is_refused_with_its_name),
         cmocka_unit_test(a_replaced_file_leaves_the_open_model_as_it_was),

@@ -9,9 +9,10 @@
 #include "report.h"
 
 #define CLUSTERS 12
-#define NAMES 3     /* authors that name a cluster */
-#define TIPS 600    /* books that say their title when pointed at */
-#define SIZE 1000.0 /* of the picture */
+#define NAMES 3       /* authors that name a cluster */
+#define TIPS 600      /* books that say their title when pointed at */
+#define SIZE 1000.0   /* of the picture */
+#define FARTHEST 1e6f /* coordinate that a file may have */
 
 struct map {
     uint32_t n;
@@ -35,6 +36,10 @@ static bool place(struct map *map, const struct report *report, struct ra_err *e
     if (!section.data)
         return book_map(report->winner, map->n, report->quiet, map->xy, err);
     memcpy(map->xy, section.data, (size_t)map->n * 2 * sizeof *map->xy);
+    for (uint32_t i = 0; i < map->n * 2; i++) {
+        if (!isfinite(map->xy[i]) || fabsf(map->xy[i]) > FARTHEST)
+            map->xy[i & ~1u] = map->xy[i | 1u] = NAN;
+    }
     return true;
 }
 
@@ -178,7 +183,8 @@ static bool draw(const struct map *map, const struct report *report, struct ra_e
 
 bool report_map(const struct report *report, struct ra_err *err)
 {
-    struct map map = {.n = book_map_size(report->winner)};
+    struct ra_section section = ra_model_section(ra_engine_model(report->winner), "map");
+    struct map map = {.n = section.data ? (uint32_t)section.rows : book_map_size(report->winner)};
     bool ok = allocate(&map) || ra_fail(err, RA_ERR_NOMEM, "out of memory for the map");
     if (ok && place(&map, report, err) && fit(&map, err)) {
         find_clusters(map.xy, map.n, CLUSTERS, map.cluster, map.centre);
