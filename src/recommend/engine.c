@@ -51,8 +51,12 @@ static bool derive(struct ra_engine *engine, struct ra_err *err)
     engine->most_ratings = 1;
     if (ra_model_n_items(engine->model) && ra_model_rating_count(engine->model, 0) > 1)
         engine->most_ratings = ra_model_rating_count(engine->model, 0);
+    engine->years = ra_model_section(engine->model, "years").data;
+    engine->languages = ra_model_section(engine->model, "language").data;
+    engine->authors = authors_create(engine->model);
     engine->work = works_create(engine->model);
-    return (engine->work && link_editions(engine)) || ra_fail(err, RA_ERR_NOMEM, "out of memory");
+    return (engine->authors && engine->work && link_editions(engine)) ||
+           ra_fail(err, RA_ERR_NOMEM, "out of memory");
 }
 
 struct ra_engine *ra_engine_open(const char *model_path, struct ra_err *err)
@@ -87,6 +91,7 @@ void ra_engine_unref(struct ra_engine *engine)
     free(engine->work);
     free(engine->next_edition);
     free(engine->share);
+    authors_destroy(engine->authors);
     factors_close(engine);
     free(engine);
 }

@@ -246,7 +246,7 @@ static bool search(const struct ra_engine *engine, struct ra_scratch *scratch,
     };
     const struct ra_scan_search scan = {
         .query = scratch->vector,
-        .allowed = sieve_is_open(sieve) ? NULL : sieve_mark(engine, scratch, sieve),
+        .allowed = sieve_is_open(sieve) ? NULL : sieve_mark(sieve),
         .floor = asker->floor,
         .visit = visit,
         .ctx = &best,

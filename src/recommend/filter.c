@@ -1,79 +1,8 @@
-/* Which books an asker lets through: author, language, years. */
+/* Which books an asker lets through: author, language, years; one by one, or all at once. */
+#include <endian.h>
 #include <string.h>
 
 #include "inside.h"
-
-#define FILTER_TEXT_MAX 256 /* bytes */
-#define NAME_MAX_BYTES 1024
-
-/* Writes `text` with runs of single letters made one word: "j r r tolkien" -> "jrr tolkien". */
-static void join_initials(const char *text, char *out, size_t room)
-{
-    size_t n = 0;
-    bool was_single = false;
-    while (*text && n + 1 < room) {
-        size_t word_n = strcspn(text, " ");
-        bool is_single = word_n == 1;
-        if (n && !(was_single && is_single))
-            out[n++] = ' ';
-        if (word_n > room - n - 1)
-            word_n = room - n - 1;
-        memcpy(out + n, text, word_n);
-        n += word_n;
-        text += strcspn(text, " ");
-        text += *text == ' ';
-        was_single = is_single;
-    }
-    out[n] = '\0';
-}
-
-static bool has_word(const char *text, const char *word, size_t n)
-{
-    for (const char *at = text; (at = strstr(at, word)) != NULL; at++) {
-        if ((at == text || at[-1] == ' ') && (at[n] == ' ' || at[n] == '\0'))
-            return true;
-    }
-    return false;
-}
-
-/* Every word of `wanted` is a whole word of `name`. */
-static bool has_all_words(const char *name, const char *wanted)
-{
-    char word[FILTER_TEXT_MAX + 1];
-    while (*wanted) {
-        size_t n = strcspn(wanted, " ");
-        if (n >= sizeof word)
-            return false;
-        memcpy(word, wanted, n);
-        word[n] = '\0';
-        if (!has_word(name, word, n))
-            return false;
-        wanted += n;
-        wanted += *wanted == ' ';
-    }
-    return true;
-}
-
-static bool name_matches(const char *name, const char *wanted)
-{
-    if (has_all_words(name, wanted))
-        return true;
-    char joined[NAME_MAX_BYTES];
-    join_initials(name, joined, sizeof joined);
-    return strcmp(joined, name) != 0 && has_all_words(joined, wanted);
-}
-
-/* Decided once a request for each author that comes up. */
-static bool author_passes(const struct sieve *sieve, uint32_t author)
-{
-    struct ra_scratch *scratch = sieve->scratch;
-    if (scratch->author_seen[author] != scratch->round) {
-        scratch->author_seen[author] = scratch->round;
-        scratch->author_ok[author] =
-            name_matches(ra_model_author_name(sieve->model, author), sieve->author);
-    }
-    return scratch->author_ok[author];
-}
 
 /* Folds what the asker typed into scratch->author_words. */
 static const char *fold_text(struct ra_scratch *scratch, const char *text, const char *what,
@@ -120,14 +49,19 @@ static bool init_author(struct sieve *sieve, const struct ra_filter *filter, str
     join_initials(folded, joined, sizeof joined);
     ra_buf_reset(&sieve->scratch->author_words);
     ra_buf_puts(&sieve->scratch->author_words, joined);
-    sieve->author = ra_buf_cstr(&sieve->scratch->author_words);
-    return sieve->author || ra_fail(err, RA_ERR_NOMEM, "out of memory");
+    const char *wanted = ra_buf_cstr(&sieve->scratch->author_words);
+    if (!wanted)
+        return ra_fail(err, RA_ERR_NOMEM, "out of memory");
+    authors_match(sieve->engine->authors, sieve->scratch, wanted);
+    sieve->by_author = true;
+    return true;
 }
 
 bool sieve_init(struct sieve *sieve, const struct ra_engine *engine, struct ra_scratch *scratch,
                 const struct ra_filter *filter, struct ra_err *err)
 {
     *sieve = (struct sieve){
+        .engine = engine,
         .model = engine->model,
         .scratch = scratch,
         .year_from = filter->year_from,
@@ -142,7 +76,7 @@ bool sieve_init(struct sieve *sieve, const struct ra_engine *engine, struct ra_s
 
 bool sieve_is_open(const struct sieve *sieve)
 {
-    return !sieve->author && !sieve->by_language && !sieve->year_from && !sieve->year_to;
+    return !sieve->by_author && !sieve->by_language && !sieve->year_from && !sieve->year_to;
 }
 
 static bool year_passes(const struct sieve *sieve, int year)
@@ -160,17 +94,70 @@ bool sieve_passes(const struct sieve *sieve, uint32_t item_ix)
         return false;
     if (sieve->by_language && !sieve->scratch->language_ok[ra_model_language(model, item_ix)])
         return false;
-    return !sieve->author || author_passes(sieve, ra_model_author(model, item_ix));
+    return !sieve->by_author ||
+           sieve->scratch->author_seen[ra_model_author(model, item_ix)] == sieve->scratch->round;
 }
 
-const uint64_t *sieve_mark(const struct ra_engine *engine, struct ra_scratch *scratch,
-                           const struct sieve *sieve)
+/* 64 bytes of 0 and 1 as bits: of each eight, one product brings byte b to bit 56 + b. */
+static uint64_t pack(const unsigned char pass[64])
 {
-    uint32_t n_items = (uint32_t)ra_model_n_items(engine->model);
-    memset(scratch->allowed, 0, (n_items / 64 + 1) * sizeof *scratch->allowed);
-    for (uint32_t i = 0; i < n_items; i++) {
-        if (sieve_passes(sieve, i))
-            scratch->allowed[i / 64] |= UINT64_C(1) << (i % 64);
+    uint64_t word = 0;
+    for (unsigned i = 0; i < 8; i++) {
+        uint64_t eight;
+        memcpy(&eight, pass + 8 * i, sizeof eight);
+        word |= (le64toh(eight) * UINT64_C(0x0102040810204080) >> 56) << (8 * i);
     }
+    return word;
+}
+
+/* The years and languages of 64 books side by side, which a compiler can take several at a time. */
+static uint64_t mark_word(const struct sieve *sieve, uint32_t first, uint32_t n)
+{
+    unsigned char pass[64] = {0};
+    const int32_t *year = sieve->engine->years + first;
+    const uint32_t *language = sieve->engine->languages + first;
+    int32_t from = sieve->year_from ? sieve->year_from : INT32_MIN;
+    int32_t to = sieve->year_to ? sieve->year_to : INT32_MAX;
+    bool by_year = sieve->year_from || sieve->year_to;
+    for (uint32_t i = 0; i < n; i++)
+        pass[i] = (unsigned char)!by_year | ((year[i] != 0) & (year[i] >= from) & (year[i] <= to));
+    for (uint32_t i = 0; sieve->by_language && i < n; i++)
+        pass[i] &= sieve->scratch->language_ok[language[i]];
+    return pack(pass);
+}
+
+static void mark_all(const struct sieve *sieve, uint32_t n_items, uint64_t *bits)
+{
+    for (uint32_t first = 0; first < n_items; first += 64)
+        bits[first / 64] = mark_word(sieve, first, n_items - first < 64 ? n_items - first : 64);
+}
+
+/* The books of the authors that match, looked at one by one: they are few. */
+static void mark_by_author(const struct sieve *sieve, uint64_t *bits)
+{
+    const struct authors *authors = sieve->engine->authors;
+    for (size_t a = 0; a < sieve->scratch->n_matched; a++) {
+        uint32_t author = sieve->scratch->author_matched[a];
+        for (uint32_t at = authors->book_start[author]; at < authors->book_start[author + 1];
+             at++) {
+            uint32_t item_ix = authors->book[at];
+            if (sieve_passes(sieve, item_ix))
+                bits[item_ix / 64] |= UINT64_C(1) << (item_ix % 64);
+        }
+    }
+}
+
+const uint64_t *sieve_mark(const struct sieve *sieve)
+{
+    struct ra_scratch *scratch = sieve->scratch;
+    uint32_t n_items = (uint32_t)ra_model_n_items(sieve->model);
+    if (scratch->marked == scratch->round)
+        return scratch->allowed;
+    scratch->marked = scratch->round;
+    memset(scratch->allowed, 0, (n_items / 64 + 1) * sizeof *scratch->allowed);
+    if (sieve->by_author)
+        mark_by_author(sieve, scratch->allowed);
+    else
+        mark_all(sieve, n_items, scratch->allowed);
     return scratch->allowed;
 }

@@ -11,12 +11,23 @@
 /* What the stages of the engine share. A request runs through them in this order:
  * ask (valid?) -> filter -> score -> candidates -> order -> explain -> fallback. */
 
+/* The words of the authors' names, and the authors' books: authors.c. */
+struct authors {
+    const struct ra_model *model;
+    struct ra_strmap *words;
+    uint32_t *start, *author;    /* (n_words + 1), the authors of each word */
+    uint32_t *book_start, *book; /* (n_authors + 1), the books of each author */
+};
+
 struct ra_engine {
     struct ra_model *model;
-    struct ra_title_index *titles;    /* NULL: the model has none */
-    uint32_t *work;                   /* (n_items) the first edition of the same work: works.c */
-    uint32_t *next_edition;           /* (n_items) a ring through the editions of a work */
-    float *share;                     /* (n_items) root of its part of the work's readers */
+    struct ra_title_index *titles; /* NULL: the model has none */
+    uint32_t *work;                /* (n_items) the first edition of the same work: works.c */
+    uint32_t *next_edition;        /* (n_items) a ring through the editions of a work */
+    float *share;                  /* (n_items) root of its part of the work's readers */
+    const int32_t *years;          /* (n_items) of the model, as the next */
+    const uint32_t *languages;     /* (n_items) */
+    struct authors *authors;
     uint32_t most_ratings;            /* of any book; at least 1 */
     const struct ra_factors *factors; /* of the model; NULL: it is not of that kind, nor the next */
     float *likeness;                  /* (n_items) 1 / length of a book's vector, shrunk */
@@ -50,9 +61,11 @@ struct ra_scratch {
     uint32_t *placed;            /* (n_items) by work: `place` is of this request */
     struct candidate *candidate; /* (n_items) */
     size_t n_candidates;
-    uint64_t *allowed;                   /* (n_items bits) for suggestions under a filter */
-    uint32_t *author_seen;               /* (n_authors) `author_ok` is of this request */
-    unsigned char *author_ok;            /* (n_authors) */
+    uint64_t *allowed;        /* (n_items bits) what the filter lets through */
+    uint32_t marked;          /* the request that `allowed` is of */
+    uint32_t *author_seen;    /* (n_authors) named by this request's filter */
+    uint32_t *author_matched; /* (n_authors) those */
+    size_t n_matched;
     unsigned char *language_ok;          /* (n_languages) */
     float weight[RA_LIKED_MAX];          /* of the liked books that count */
     size_t n_solving, n_vector, n_codes; /* room below */
@@ -75,10 +88,10 @@ bool ask_check(const struct ra_engine *engine, const struct ra_ask *ask, struct 
 
 /* A filter made ready for one request. */
 struct sieve {
+    const struct ra_engine *engine;
     const struct ra_model *model;
     struct ra_scratch *scratch;
-    const char *author; /* folded; NULL any */
-    bool by_language;
+    bool by_author, by_language;
     int year_from, year_to; /* 0: open */
 };
 bool sieve_init(struct sieve *sieve, const struct ra_engine *engine, struct ra_scratch *scratch,
@@ -86,8 +99,15 @@ bool sieve_init(struct sieve *sieve, const struct ra_engine *engine, struct ra_s
 bool sieve_is_open(const struct sieve *sieve);
 bool sieve_passes(const struct sieve *sieve, uint32_t item_ix);
 /* What passes, as bits (n_items) of the scratch. */
-const uint64_t *sieve_mark(const struct ra_engine *engine, struct ra_scratch *scratch,
-                           const struct sieve *sieve);
+const uint64_t *sieve_mark(const struct sieve *sieve);
+
+#define FILTER_TEXT_MAX 256 /* bytes */
+/* Writes `text` with runs of single letters made one word: "j r r tolkien" -> "jrr tolkien". */
+void join_initials(const char *text, char *out, size_t room);
+struct authors *authors_create(const struct ra_model *model); /* NULL: out of memory */
+void authors_destroy(struct authors *authors);
+/* Marks the authors whose names have all words of `wanted`, folded, initials joined. */
+void authors_match(const struct authors *authors, struct ra_scratch *scratch, const char *wanted);
 
 /* Whether a language as a source spells it is what was asked for; both folded. */
 bool language_matches(const char *wanted, const char *spelt);

@@ -30,7 +30,7 @@ static void free_rows(struct ra_scratch *scratch)
     free(scratch->candidate);
     free(scratch->allowed);
     free(scratch->author_seen);
-    free(scratch->author_ok);
+    free(scratch->author_matched);
     free(scratch->language_ok);
 }
 
@@ -76,11 +76,11 @@ static bool make_rows(struct ra_scratch *scratch, size_t n_items, size_t n_autho
     scratch->candidate = calloc(n_items, sizeof *scratch->candidate);
     scratch->allowed = calloc(n_items / 64 + 1, sizeof *scratch->allowed);
     scratch->author_seen = calloc(n_authors, sizeof *scratch->author_seen);
-    scratch->author_ok = calloc(n_authors, 1);
+    scratch->author_matched = calloc(n_authors, sizeof *scratch->author_matched);
     scratch->language_ok = calloc(n_languages, 1);
     return scratch->blocked && scratch->counted && scratch->scored && scratch->score &&
            scratch->place && scratch->placed && scratch->candidate && scratch->allowed &&
-           scratch->author_seen && scratch->author_ok && scratch->language_ok;
+           scratch->author_seen && scratch->author_matched && scratch->language_ok;
 }
 
 static bool grow(struct ra_scratch *scratch, const struct ra_model *model)
@@ -96,7 +96,7 @@ static bool grow(struct ra_scratch *scratch, const struct ra_model *model)
     n_languages = larger(n_languages, scratch->n_languages);
     free_rows(scratch);
     scratch->n_items = scratch->n_authors = scratch->n_languages = 0;
-    scratch->round = 0;
+    scratch->round = scratch->marked = 0;
     if (!make_rows(scratch, n_items, n_authors, n_languages))
         return false;
     scratch->n_items = n_items;
@@ -139,6 +139,7 @@ static void forget_marks(struct ra_scratch *scratch)
     memset(scratch->counted, 0, scratch->n_items * sizeof *scratch->counted);
     memset(scratch->scored, 0, scratch->n_items * sizeof *scratch->scored);
     memset(scratch->placed, 0, scratch->n_items * sizeof *scratch->placed);
+    scratch->marked = 0;
     memset(scratch->author_seen, 0, scratch->n_authors * sizeof *scratch->author_seen);
 }
 

@@ -20,8 +20,7 @@ bool ra_recommend_suggest(const struct ra_engine *engine, struct ra_scratch *scr
     struct ra_title_hit hits[RA_TITLE_HITS_MAX];
     size_t wanted = typed->max < RA_TITLE_HITS_MAX / 4 ? typed->max * 4 : RA_TITLE_HITS_MAX;
     size_t n = ra_title_suggest(engine->titles, scratch->title, typed->text, typed->n,
-                                sieve_is_open(&sieve) ? NULL : sieve_mark(engine, scratch, &sieve),
-                                hits, wanted);
+                                sieve_is_open(&sieve) ? NULL : sieve_mark(&sieve), hits, wanted);
     for (size_t i = 0; i < n && *out_n < typed->max; i++) {
         if (is_blocked(engine, scratch, hits[i].doc))
             continue;
