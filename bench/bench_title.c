@@ -1,33 +1,16 @@
 /* How well and how fast misspelt, unfinished and shuffled titles are understood. */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "catalogue.h"
+#include "grow.h"
+#include "queries.h"
 #include "readalike/str.h"
-#include "readalike/title.h"
 
-#define QUERIES_MAX 2000
-#define TEXT_MAX 512
+#define QUERIES_MAX 5000
 #define REPEATS 5
-
-static uint64_t state;
-
-/* SplitMix64 */
-static uint64_t next_random(void)
-{
-    uint64_t z = state += 0x9E3779B97F4A7C15u;
-    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-    return z ^ (z >> 31);
-}
-
-static size_t below(size_t n)
-{
-    return (size_t)(next_random() % n);
-}
 
 static double now_us(void)
 {
@@ -36,155 +19,18 @@ static double now_us(void)
     return (double)time.tv_sec * 1e6 + (double)time.tv_nsec * 1e-3;
 }
 
-/* A letter beside `c` on the keyboard 7 times of 10, any letter otherwise. */
-static char slip(char c)
+/* What this thread used, which another process on the machine does not change much. */
+static double used_us(void)
 {
-    static const char *const rows[] = {"qwertyuiop", "asdfghjkl", "zxcvbnm"};
-    for (size_t i = 0; below(10) < 7 && i < RA_COUNT(rows); i++) {
-        const char *at = c ? strchr(rows[i], c) : NULL;
-        if (!at)
-            continue;
-        bool left = at > rows[i] && (!at[1] || below(2));
-        return left ? at[-1] : at[1];
-    }
-    return (char)('a' + below(26));
-}
-
-static void add_typo(char *text)
-{
-    size_t n = strlen(text);
-    if (n < 2 || n + 2 > TEXT_MAX)
-        return;
-    size_t at = below(n), way = below(4);
-    if (way == 0) {
-        memmove(text + at + 1, text + at, n - at + 1);
-        text[at] = slip(text[at + 1]);
-    } else if (way == 1) {
-        memmove(text + at, text + at + 1, n - at);
-    } else if (way == 2) {
-        text[at] = slip(text[at]);
-    } else {
-        at = at + 1 < n ? at : n - 2;
-        char c = text[at];
-        text[at] = text[at + 1];
-        text[at + 1] = c;
-    }
-}
-
-/* One or two letters are the beginning of hundreds of titles: no engine can tell which is meant. */
-#define PREFIX_LEAST 3
-
-static void cut(char *text)
-{
-    size_t n = strlen(text);
-    size_t keep = (n * (40 + below(36)) + 50) / 100;
-    keep = keep < PREFIX_LEAST ? PREFIX_LEAST : keep;
-    text[keep < n ? keep : n] = '\0';
-}
-
-/* False when the title does not begin with one. */
-static bool drop_article(char *text)
-{
-    static const char *const articles[] = {"the ", "a ", "an "};
-    for (size_t i = 0; i < RA_COUNT(articles); i++) {
-        size_t n = strlen(articles[i]);
-        if (strncmp(text, articles[i], n) == 0 && text[n]) {
-            memmove(text, text + n, strlen(text + n) + 1);
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool shuffle(char *text)
-{
-    char *words[64], copy[TEXT_MAX];
-    size_t n = 0;
-    snprintf(copy, sizeof copy, "%s", text);
-    char *rest = copy;
-    for (char *word; n < 64 && (word = strsep(&rest, " "));) {
-        if (*word)
-            words[n++] = word;
-    }
-    if (n < 2)
-        return false;
-    for (size_t i = n - 1; i > 0; i--) {
-        size_t j = below(i + 1);
-        char *word = words[i];
-        words[i] = words[j];
-        words[j] = word;
-    }
-    size_t len = 0;
-    for (size_t i = 0; i < n; i++)
-        len += (size_t)snprintf(text + len, TEXT_MAX - len, "%s%s", i ? " " : "", words[i]);
-    return true;
-}
-
-static bool add_surname(char *text, const char *author)
-{
-    char first[TEXT_MAX];
-    snprintf(first, sizeof first, "%s", author);
-    first[strcspn(first, ",")] = '\0';
-    const char *surname = strrchr(first, ' ');
-    surname = surname ? surname + 1 : first;
-    size_t len = strlen(text);
-    if (!*surname || len + strlen(surname) + 2 > TEXT_MAX)
-        return false;
-    snprintf(text + len, TEXT_MAX - len, " %s", surname);
-    return true;
-}
-
-enum kind {
-    EXACT,
-    TYPO,
-    TYPOS,
-    PREFIX,
-    PREFIX_TYPO,
-    ARTICLE,
-    ARTICLE_TYPO,
-    SHUFFLED,
-    AUTHOR,
-    KINDS
-};
-static const char *const kind_names[KINDS] = {
-    "exact title",      "1 typo",         "2 typos",  "prefix 40-75 %",  "prefix + typo",
-    "article left out", "article + typo", "shuffled", "title + surname",
-};
-
-/* Lower case, without "(Series, #3)"; false when nothing is left. */
-static bool plain_title(const char *title, char *out)
-{
-    snprintf(out, TEXT_MAX, "%s", title);
-    char *series = strstr(out, " (");
-    if (series)
-        *series = '\0';
-    for (char *c = out; *c; c++)
-        *c = (char)tolower((unsigned char)*c);
-    return *out;
-}
-
-static bool make_query(enum kind kind, const struct ra_title_doc *doc, char *out)
-{
-    if (!plain_title(doc->title, out))
-        return false;
-    if ((kind == ARTICLE || kind == ARTICLE_TYPO) && !drop_article(out))
-        return false;
-    if (kind == SHUFFLED && !shuffle(out))
-        return false;
-    if (kind == AUTHOR && !add_surname(out, doc->author))
-        return false;
-    if (kind == PREFIX || kind == PREFIX_TYPO)
-        cut(out);
-    if (kind == TYPO || kind == TYPOS || kind == PREFIX_TYPO || kind == ARTICLE_TYPO)
-        add_typo(out);
-    if (kind == TYPOS)
-        add_typo(out);
-    return true;
+    struct timespec time;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return (double)time.tv_sec * 1e6 + (double)time.tv_nsec * 1e-3;
 }
 
 struct result {
     double us[QUERIES_MAX];
     size_t n, first, seven;
+    size_t same_first, same_seven; /* that row, or one of the very same title */
 };
 
 static int compare_doubles(const void *a, const void *b)
@@ -194,10 +40,13 @@ static int compare_doubles(const void *a, const void *b)
 }
 
 struct bench {
-    const struct catalogue *catalogue;
+    const struct ra_title_doc *docs;
+    const uint32_t *real; /* the documents that are asked for */
+    size_t n_real;
     struct ra_title_index *index;
     struct ra_title_scratch *scratch;
-    bool misses; /* print what was not among the first seven */
+    size_t n_queries; /* of each kind */
+    bool misses;      /* print what was not among the first seven */
 };
 
 static void ask(const struct bench *bench, uint32_t doc, const char *query, struct result *result)
@@ -206,30 +55,37 @@ static void ask(const struct bench *bench, uint32_t doc, const char *query, stru
     size_t n = 0, at = 0;
     double best = 1e18;
     for (int i = 0; i < REPEATS; i++) {
-        double begin = now_us();
+        double begin = used_us();
         n = ra_title_suggest(bench->index, bench->scratch, query, strlen(query), NULL, hits, 7);
-        double took = now_us() - begin;
+        double took = used_us() - begin;
         best = took < best ? took : best;
     }
+    char wanted[QUERY_TEXT_MAX], found[QUERY_TEXT_MAX];
+    size_t same = 0;
+    plain_title(bench->docs[doc].title, wanted);
+    while (same < n && plain_title(bench->docs[hits[same].doc].title, found) &&
+           strcmp(wanted, found) != 0)
+        same++;
     while (at < n && hits[at].doc != doc)
         at++;
+    result->same_first += n > 0 && same == 0;
+    result->same_seven += same < n;
     result->us[result->n++] = best;
     result->first += n > 0 && at == 0;
     result->seven += at < n;
     if (bench->misses && at >= n)
-        printf("    \"%s\": %s, not %s\n", query,
-               n ? bench->catalogue->docs[hits[0].doc].title : "nothing",
-               bench->catalogue->docs[doc].title);
+        printf("    \"%s\": %s, not %s\n", query, n ? bench->docs[hits[0].doc].title : "nothing",
+               bench->docs[doc].title);
 }
 
-static void run_kind(const struct bench *bench, enum kind kind, size_t n_queries,
+static void run_kind(const struct bench *bench, struct ra_random *random, enum query_kind kind,
                      struct result *result)
 {
-    char query[TEXT_MAX];
+    char query[QUERY_TEXT_MAX];
     *result = (struct result){0};
-    while (result->n < n_queries) {
-        uint32_t doc = (uint32_t)below(bench->catalogue->n);
-        if (make_query(kind, &bench->catalogue->docs[doc], query))
+    while (result->n < bench->n_queries) {
+        uint32_t doc = bench->real[ra_random_next(random) % bench->n_real];
+        if (make_query(random, kind, &bench->docs[doc], query))
             ask(bench, doc, query, result);
     }
 }
@@ -241,64 +97,67 @@ static void print_row(const char *name, struct result *result)
     for (size_t i = 0; i < result->n; i++)
         sum += result->us[i];
     double n = (double)result->n;
-    printf("%-18s %8.3f %8.3f %8.0f %8.0f %8.0f\n", name, (double)result->first / n,
-           (double)result->seven / n, sum / n, result->us[result->n / 2],
+    printf("%-18s %8.3f %8.3f %8.3f %8.3f %8.0f %8.0f %8.0f\n", name, (double)result->first / n,
+           (double)result->seven / n, (double)result->same_first / n,
+           (double)result->same_seven / n, sum / n, result->us[result->n / 2],
            result->us[result->n * 99 / 100]);
 }
 
-static void run(const struct bench *bench, size_t n_queries)
+static void run(const struct bench *bench, uint64_t seed)
 {
     static struct result result;
-    static double all_us[KINDS * QUERIES_MAX];
+    static double all_us[QUERY_KINDS * QUERIES_MAX];
+    struct ra_random random = {seed};
     size_t n = 0;
-    double first = 0, seven = 0, sum = 0;
-    printf("%-18s %8s %8s %8s %8s %8s\n", "queries", "recall@1", "recall@7", "mean us", "p50 us",
-           "p99 us");
-    for (enum kind kind = EXACT; kind < KINDS; kind++) {
-        run_kind(bench, kind, n_queries, &result);
-        print_row(kind_names[kind], &result);
+    double first = 0, seven = 0, same_first = 0, same_seven = 0, sum = 0;
+    printf("%-18s %8s %8s %8s %8s %8s %8s %8s\n", "queries", "recall@1", "recall@7", "title@1",
+           "title@7", "mean us", "p50 us", "p99 us");
+    for (enum query_kind kind = EXACT; kind < QUERY_KINDS; kind++) {
+        run_kind(bench, &random, kind, &result);
+        print_row(query_kind_names[kind], &result);
         for (size_t i = 0; i < result.n; i++)
             sum += all_us[n++] = result.us[i];
         first += (double)result.first;
         seven += (double)result.seven;
+        same_first += (double)result.same_first;
+        same_seven += (double)result.same_seven;
     }
     qsort(all_us, n, sizeof *all_us, compare_doubles);
-    printf("%-18s %8.3f %8.3f %8.0f %8.0f %8.0f\n", "all", first / (double)n, seven / (double)n,
-           sum / (double)n, all_us[n / 2], all_us[n * 99 / 100]);
+    printf("%-18s %8.3f %8.3f %8.3f %8.3f %8.0f %8.0f %8.0f\n\n", "all", first / (double)n,
+           seven / (double)n, same_first / (double)n, same_seven / (double)n, sum / (double)n,
+           all_us[n / 2], all_us[n * 99 / 100]);
 }
 
-/* Real titles first, then made-up ones of words of real titles, one in ten of them misspelt. */
-static bool enlarge(struct catalogue *catalogue, size_t n, struct ra_buf *text)
+static bool run_size(const struct catalogue *catalogue, size_t n, uint64_t seed, struct bench bench)
 {
-    size_t real = catalogue->n;
-    struct ra_title_doc *docs = malloc(n * sizeof *docs);
-    size_t *starts = malloc(n * sizeof *starts);
-    if (!docs || !starts)
-        return false;
-    for (size_t i = real; i < n; i++) {
-        starts[i] = text->len;
-        for (size_t words = 2 + below(5); words > 0; words--) {
-            char word[TEXT_MAX];
-            plain_title(catalogue->docs[below(real)].title, word);
-            if (!shuffle(word) || below(10) == 0)
-                add_typo(word);
-            word[strcspn(word, " ")] = '\0';
-            ra_buf_putf(text, "%s ", word);
-        }
-        ra_buf_putc(text, '\0');
+    struct grown grown;
+    struct ra_buf bytes;
+    struct ra_err err = {0};
+    ra_buf_init(&bytes);
+    bool ok = grow(catalogue, n > catalogue->n ? n : catalogue->n, seed, &grown);
+    double begin = now_us();
+    ok = ok && ra_title_build(grown.docs, grown.n, &bytes, &err);
+    double built = now_us();
+    bench.index = ok ? ra_title_open(bytes.data, bytes.len, &err) : NULL;
+    double opened = now_us();
+    bench.scratch = ra_title_scratch_create();
+    ok = bench.index && bench.scratch;
+    if (ok) {
+        printf("%zu titles: built in %.2f s, %.1f bytes a title, opened in %.1f ms\n", grown.n,
+               (built - begin) * 1e-6, (double)bytes.len / (double)grown.n,
+               (opened - built) * 1e-3);
+        bench.docs = grown.docs;
+        bench.real = grown.real;
+        bench.n_real = catalogue->n;
+        run(&bench, seed);
+    } else {
+        fprintf(stderr, "bench_title: %s\n", err.code ? err.text : "out of memory");
     }
-    memcpy(docs, catalogue->docs, real * sizeof *docs);
-    for (size_t i = real; i < n; i++)
-        docs[i] = (struct ra_title_doc){
-            .title = text->data + starts[i],
-            .author = docs[i % real].author,
-            .popularity = docs[real - 1].popularity * (float)(n - i) / (float)n,
-        };
-    free(starts);
-    free(catalogue->docs);
-    catalogue->docs = docs;
-    catalogue->n = n;
-    return !text->failed;
+    ra_title_close(bench.index);
+    ra_title_scratch_destroy(bench.scratch);
+    ra_buf_finish(&bytes);
+    grown_free(&grown);
+    return ok;
 }
 
 static size_t number_arg(int argc, char **argv, int at, size_t otherwise)
@@ -307,53 +166,27 @@ static size_t number_arg(int argc, char **argv, int at, size_t otherwise)
     return argc > at && ra_parse_u64(argv[at], &value) ? (size_t)value : otherwise;
 }
 
-/* bench_title [CATALOGUE [SEED [QUERIES [TITLES [misses]]]]] */
+/* bench_title [CATALOGUE [SEED [QUERIES [TITLES... [misses]]]]]; without TITLES all three sizes. */
 int main(int argc, char **argv)
 {
+    static const size_t sizes[] = {10000, 1000000, 10000000};
     struct catalogue catalogue;
-    struct ra_err err = {0};
-    struct ra_buf bytes, made_up;
-    ra_buf_init(&bytes);
-    ra_buf_init(&made_up);
-    state = number_arg(argc, argv, 2, 20240607);
-    size_t n_queries = number_arg(argc, argv, 3, 200);
-    if (n_queries == 0 || n_queries > QUERIES_MAX)
-        n_queries = QUERIES_MAX;
+    uint64_t seed = number_arg(argc, argv, 2, 20240607);
+    struct bench bench = {.n_queries = number_arg(argc, argv, 3, 200)};
+    if (bench.n_queries == 0 || bench.n_queries > QUERIES_MAX)
+        bench.n_queries = QUERIES_MAX;
     if (!catalogue_load(&catalogue, argc > 1 ? argv[1] : "goodbooks")) {
         fprintf(stderr,
                 "bench_title: no catalogue; set READALIKE_DATA to the folder of the data\n");
         return 1;
     }
-    size_t titles = number_arg(argc, argv, 4, 0);
-    size_t real = catalogue.n;
-    if (titles > real && !enlarge(&catalogue, titles, &made_up))
-        return 1;
-    double begin = now_us();
-    if (!ra_title_build(catalogue.docs, catalogue.n, &bytes, &err)) {
-        fprintf(stderr, "bench_title: %s\n", err.text);
-        return 1;
-    }
-    double built = now_us();
-    struct bench bench = {
-        .catalogue = &catalogue,
-        .index = ra_title_open(bytes.data, bytes.len, &err),
-        .scratch = ra_title_scratch_create(),
-        .misses = argc > 5 && strcmp(argv[5], "misses") == 0,
-    };
-    double opened = now_us();
-    if (!bench.index || !bench.scratch) {
-        fprintf(stderr, "bench_title: %s\n", err.text);
-        return 1;
-    }
-    printf("%zu titles: built in %.3f s, %.1f bytes a title, opened in %.2f ms\n", catalogue.n,
-           (built - begin) * 1e-6, (double)bytes.len / (double)catalogue.n,
-           (opened - built) * 1e-3);
-    catalogue.n = real; /* ask for real titles only */
-    run(&bench, n_queries);
-    ra_title_close(bench.index);
-    ra_title_scratch_destroy(bench.scratch);
-    ra_buf_finish(&bytes);
-    ra_buf_finish(&made_up);
+    bench.misses = argc > 4 && strcmp(argv[argc - 1], "misses") == 0;
+    int end = argc - bench.misses;
+    bool ok = true;
+    for (int i = 4; ok && i < end; i++)
+        ok = run_size(&catalogue, number_arg(argc, argv, i, 0), seed, bench);
+    for (size_t i = 0; ok && end <= 4 && i < RA_COUNT(sizes); i++)
+        ok = run_size(&catalogue, sizes[i], seed, bench);
     catalogue_free(&catalogue);
-    return 0;
+    return ok ? 0 : 1;
 }

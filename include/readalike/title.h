@@ -53,11 +53,26 @@ struct ra_title_hit {
 #define RA_TITLE_QUERY_MAX 256 /* bytes of a query that are looked at */
 #define RA_TITLE_HITS_MAX 64
 
-/*
- * The best `max` (at most RA_TITLE_HITS_MAX) documents for what was typed so far, best first; the
- * last word counts as a prefix. Any bytes are safe. `allowed` (may be NULL) is a bitmap over
- * documents.
- */
+struct ra_title_question {
+    const char *text; /* what was typed so far; the last word counts as a beginning. Any bytes */
+    size_t n;
+    const uint64_t *allowed; /* a bitmap over documents, or NULL: all are */
+    size_t max;              /* hits wanted, at most RA_TITLE_HITS_MAX */
+    uint32_t budget_us;      /* after so long no further way is tried; 0: no limit */
+};
+
+struct ra_title_answer {
+    struct ra_title_hit hits[RA_TITLE_HITS_MAX]; /* best first */
+    size_t n;
+    bool certain; /* the first is what was meant, beyond reasonable doubt */
+    bool partial; /* the time was up: there may be better ones */
+};
+
+/* The best documents for what was typed. */
+void ra_title_ask(const struct ra_title_index *index, struct ra_title_scratch *scratch,
+                  const struct ra_title_question *question, struct ra_title_answer *out);
+
+/* The same without a limit of time, and only the hits; returns how many. */
 size_t ra_title_suggest(const struct ra_title_index *index, struct ra_title_scratch *scratch,
                         const char *query, size_t n, const uint64_t *allowed,
                         struct ra_title_hit *out, size_t max);

@@ -1,5 +1,4 @@
 /* Picks the documents worth scoring: the most telling words first, popular documents first. */
-#include <math.h>
 #include <string.h>
 
 #include "query.h"
@@ -11,12 +10,18 @@
 /* Words left over that weigh less than this share cannot bring in a good document alone. */
 #define NEGLIGIBLE_WEIGHT 0.30F
 
+/* Candidates that are scored: more when some words' documents were not all read. */
+#define CANDIDATES_USUAL 160
+#define MUCH_UNREAD 0.12F
+/* So many of the most telling words that were cut short are met with one another. */
+#define PAIRED_MAX 3
+
 /* One word's turn at gathering. */
 struct turn {
     struct ra_title_scratch *scratch;
     const uint64_t *allowed;
+    size_t word;
     float gain;
-    uint32_t stamp;
     size_t left;  /* documents that may still be added or raised */
     size_t reads; /* postings that may still be read */
     bool cut;     /* some were not */
@@ -25,32 +30,24 @@ struct turn {
 static uint32_t slot_of(const struct ra_title_scratch *scratch, uint32_t doc)
 {
     uint32_t slot = (doc * UINT32_C(0x9E3779B1)) >> 17;
-    uint32_t query = scratch->stamp >> 4;
-    while (scratch->slots[slot].stamp >> 4 == query && scratch->slots[slot].doc != doc)
+    while (scratch->slots[slot].stamp == scratch->stamp && scratch->slots[slot].doc != doc)
         slot = (slot + 1) % GATHER_SLOTS;
     return slot;
 }
 
-static void add_document(struct turn *turn, uint32_t doc)
+/* Meanings come best first, so that the first one of a word counts. */
+void gather_add(struct ra_title_scratch *scratch, uint32_t doc, size_t word, float gain)
 {
-    struct ra_title_scratch *scratch = turn->scratch;
-    uint32_t at = slot_of(scratch, doc);
+    uint32_t at = slot_of(scratch, doc), bit = UINT32_C(1) << word;
     struct gathered *slot = &scratch->slots[at];
-    if (slot->stamp >> 4 != turn->stamp >> 4) {
+    if (slot->stamp != scratch->stamp) {
         if (scratch->n_used == GATHER_MAX)
             return;
         scratch->used[scratch->n_used++] = (uint16_t)at;
-        *slot = (struct gathered){
-            .doc = doc, .stamp = turn->stamp, .sum = turn->gain, .gain = turn->gain};
-        return;
-    }
-    if (slot->stamp != turn->stamp) {
-        slot->stamp = turn->stamp;
-        slot->gain = turn->gain;
-        slot->sum += turn->gain;
-    } else if (turn->gain > slot->gain) {
-        slot->sum += turn->gain - slot->gain;
-        slot->gain = turn->gain;
+        *slot = (struct gathered){doc, scratch->stamp, bit, gain};
+    } else if (!(slot->words & bit)) {
+        slot->words |= bit;
+        slot->sum += gain;
     }
 }
 
@@ -65,7 +62,7 @@ static void add_run(struct turn *turn, const uint32_t *docs, size_t n)
         if (!is_allowed(turn->allowed, docs[i]))
             continue;
         turn->left--;
-        add_document(turn, docs[i]);
+        gather_add(turn->scratch, docs[i], turn->word, turn->gain);
     }
 }
 
@@ -112,13 +109,14 @@ static void add_expansion(const struct ra_title_index *index, struct turn *turn,
     }
 }
 
-static void add_word(const struct ra_title_index *index, struct ra_title_scratch *scratch,
-                     const struct query_token *token, uint32_t number, const uint64_t *allowed)
+/* False when some documents of the word were left out. */
+static bool add_word(const struct ra_title_index *index, struct ra_title_scratch *scratch,
+                     const struct query_token *token, size_t number, const uint64_t *allowed)
 {
     struct turn turn = {
         .scratch = scratch,
         .allowed = allowed,
-        .stamp = scratch->stamp + number,
+        .word = number,
         .left = WORD_POSTINGS_MAX,
         .reads = allowed ? FILTERED_POSTINGS_MAX : WORD_POSTINGS_MAX,
     };
@@ -129,8 +127,7 @@ static void add_word(const struct ra_title_index *index, struct ra_title_scratch
         cut = cut || turn.cut;
         turn.cut = false;
     }
-    if (cut)
-        scratch->unread += token->weight;
+    return !cut;
 }
 
 /* The numbers of the words, the most telling first. */
@@ -183,21 +180,45 @@ static void sort_candidates(struct candidate *heap, size_t n)
     }
 }
 
-static void pick(const struct ra_title_index *index, struct ra_title_scratch *scratch, float weight)
+/* What a document may score: its words, how much of its title they may be, popularity. */
+static float rank_of(const struct ra_title_index *index, const struct gathered *slot, float weight)
+{
+    float title = (float)index->title_weights[slot->doc] * (1.0F / TITLE_WEIGHT_ONE);
+    float named = slot->sum < title ? slot->sum / title : 1;
+    return slot->sum / weight + TITLE_WEIGHT * named + PRIOR_WEIGHT * prior_of(index, slot->doc);
+}
+
+static float unread_share(const struct query *query, uint32_t words)
+{
+    float unread = 0;
+    for (; words; words &= words - 1)
+        unread += query->tokens[__builtin_ctz(words)].weight;
+    return unread / query->weight;
+}
+
+static void pick(const struct ra_title_index *index, struct ra_title_scratch *scratch,
+                 const struct query *query)
 {
     struct candidate *heap = scratch->candidates;
-    size_t n = 0;
+    float much = unread_share(query, scratch->cut_words);
+    size_t n = 0, max = much > MUCH_UNREAD ? CANDIDATES_MAX : CANDIDATES_USUAL;
+    float least = 0, scale = 1 / query->weight;
     for (size_t i = 0; i < scratch->n_used; i++) {
         const struct gathered *slot = &scratch->slots[scratch->used[i]];
-        struct candidate candidate = {slot->doc, slot->sum / weight +
-                                                     PRIOR_WEIGHT * prior_of(index, slot->doc)};
-        if (n < CANDIDATES_MAX) {
+        if (n == max && slot->sum * scale + TITLE_WEIGHT + PRIOR_WEIGHT <= least)
+            continue;
+        struct candidate candidate = {.doc = slot->doc,
+                                      .rank = rank_of(index, slot, query->weight)};
+        if (much > 0)
+            candidate.unread = unread_share(query, scratch->cut_words & ~slot->words);
+        if (n < max) {
             heap[n] = candidate;
             lift(heap, n++);
         } else if (candidate.rank > heap[0].rank) {
             heap[0] = candidate;
             sift(heap, n);
         }
+        least = heap[0].rank;
     }
     scratch->n_candidates = n;
     sort_candidates(heap, n);
@@ -206,11 +227,21 @@ static void pick(const struct ra_title_index *index, struct ra_title_scratch *sc
 /* A new query needs a stamp of its own; when they run out, all slots are freed. */
 static void next_stamp(struct ra_title_scratch *scratch)
 {
-    scratch->stamp += 16;
-    if (scratch->stamp < 16) {
+    if (++scratch->stamp == 0) {
         memset(scratch->slots, 0, sizeof scratch->slots);
         memset(scratch->meanings, 0, sizeof scratch->meanings);
-        scratch->stamp = 16;
+        scratch->stamp = 1;
+    }
+}
+
+/* Of words that were cut short, each pair. */
+static void add_pairs(const struct ra_title_index *index, struct ra_title_scratch *scratch,
+                      const struct query *query, const uint64_t *allowed, const size_t *cut,
+                      size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = i + 1; j < n; j++)
+            gather_both(index, scratch, query, (size_t[]){cut[i], cut[j]}, allowed);
     }
 }
 
@@ -218,18 +249,25 @@ void gather(const struct ra_title_index *index, struct ra_title_scratch *scratch
             const struct query *query, const uint64_t *allowed)
 {
     uint32_t order[QUERY_TOKENS_MAX];
+    size_t cut[QUERY_TOKENS_MAX], n_cut = 0;
     order_words(query, order);
     next_stamp(scratch);
     scratch->n_used = 0;
-    scratch->unread = 0;
+    scratch->cut_words = 0;
     float left = query->weight;
+    uint32_t seen = 0;
     for (size_t i = 0; i < query->n; i++) {
         if (scratch->n_used > 0 && left < NEGLIGIBLE_WEIGHT * query->weight)
             break;
+        seen |= UINT32_C(1) << order[i];
         const struct query_token *token = &query->tokens[order[i]];
-        add_word(index, scratch, token, order[i], allowed);
+        if (!add_word(index, scratch, token, order[i], allowed)) {
+            scratch->cut_words |= UINT32_C(1) << order[i];
+            cut[n_cut++] = order[i];
+        }
         left -= token->weight;
     }
-    scratch->unread = (scratch->unread + fmaxf(left, 0)) / query->weight;
-    pick(index, scratch, query->weight);
+    scratch->cut_words |= ~seen & ((UINT32_C(1) << query->n) - 1);
+    add_pairs(index, scratch, query, allowed, cut, n_cut < PAIRED_MAX ? n_cut : PAIRED_MAX);
+    pick(index, scratch, query);
 }

@@ -124,8 +124,9 @@ static bool is_number(const struct query_token *token)
 }
 
 static void expand_typos(const struct ra_title_index *index, struct ra_title_scratch *scratch,
-                         struct query_token *token, bool deep)
+                         struct query_token *token, enum effort effort)
 {
+    bool deep = effort == EFFORT_DEEP;
     if (token->n < (deep || !token->known ? 2 : 3) || is_number(token))
         return;
     bool with_prefixes = token->open && token->n >= PREFIX_TYPO_CHARS;
@@ -172,13 +173,14 @@ static void sort_expansions(struct query_token *token)
 }
 
 void expand(const struct ra_title_index *index, struct ra_title_scratch *scratch,
-            struct query_token *token, bool deep)
+            struct query_token *token, enum effort effort)
 {
     token->n_expansions = 0;
     token->known = false;
-    token->ready = true;
+    token->effort = (uint8_t)effort;
     expand_as_typed(index, token);
-    expand_typos(index, scratch, token, deep);
+    if (effort > EFFORT_AS_TYPED)
+        expand_typos(index, scratch, token, effort);
     sort_expansions(token);
     token->weight = weight_of(index, token);
 }

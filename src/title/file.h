@@ -16,6 +16,7 @@
 
 enum title_section {
     SECTION_PRIORS,         /* u16 popularity of each document, 65535 is 1 */
+    SECTION_TITLE_WEIGHTS,  /* u8 the weight of each document's main title * TITLE_WEIGHT_ONE */
     SECTION_FORWARD_STARTS, /* u32 where each FORWARD_GROUP documents begin in FORWARD, and its end
                              */
     SECTION_FORWARD,        /* packed bytes: the words of each document, see forward.h */
@@ -57,6 +58,8 @@ struct title_header {
 enum title_field { FIELD_MAIN, FIELD_SUBTITLE, FIELD_NUMBER, FIELD_AUTHOR, FIELD_COUNT };
 
 #define DOC_TOKENS_MAX 128 /* of all fields together */
+
+#define TITLE_WEIGHT_ONE 4.0F
 
 #define FORWARD_GROUP 8
 #define NODE_GROUP 8

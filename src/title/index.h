@@ -12,6 +12,7 @@
 /* An opened index: pointers into the bytes, and how many of each there are. */
 struct ra_title_index {
     const uint16_t *priors;
+    const uint8_t *title_weights;
     const uint32_t *forward_starts;
     const uint8_t *forward;
     const uint32_t *frequent;

@@ -13,6 +13,7 @@ bool title_corrupt(struct ra_err *err, const char *what)
 
 static const uint8_t row_bytes[SECTION_COUNT] = {
     [SECTION_PRIORS] = sizeof(uint16_t),
+    [SECTION_TITLE_WEIGHTS] = 1,
     [SECTION_FORWARD_STARTS] = sizeof(uint32_t),
     [SECTION_FORWARD] = 1,
     [SECTION_FREQUENT] = sizeof(uint32_t),
@@ -80,6 +81,7 @@ static void point(struct ra_title_index *index, const struct section_bytes *sect
 {
     *index = (struct ra_title_index){
         .priors = sections[SECTION_PRIORS].data,
+        .title_weights = sections[SECTION_TITLE_WEIGHTS].data,
         .forward_starts = sections[SECTION_FORWARD_STARTS].data,
         .forward = sections[SECTION_FORWARD].data,
         .frequent = sections[SECTION_FREQUENT].data,
@@ -126,6 +128,7 @@ bool index_point(struct ra_title_index *index, const struct section_bytes *secti
         index->weights[df] = weight_of_df(n_docs, df);
     size_t groups = (n_docs + FORWARD_GROUP - 1) / FORWARD_GROUP, words = (n_nodes + 63) / 64;
     if (!have_rows(sections, SECTION_PRIORS, n_docs) ||
+        !have_rows(sections, SECTION_TITLE_WEIGHTS, n_docs) ||
         !have_rows(sections, SECTION_FORWARD_STARTS, groups + 1) ||
         !have_rows(sections, SECTION_LABELS, n_nodes) ||
         !have_rows(sections, SECTION_CHILD_BASES, n_nodes / NODE_GROUP + 1) ||

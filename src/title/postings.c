@@ -226,6 +226,17 @@ static void put_record(struct ra_buf *record, const uint8_t *counts, const uint3
         varint_put(record, codes[tokens[i]]);
 }
 
+/* How telling all words of a main title are together. */
+static uint8_t title_weight(const struct sections *sections, const uint8_t *counts,
+                            const uint32_t *tokens)
+{
+    const uint32_t *starts = (const void *)sections->buf[SECTION_POSTING_COUNTS].data;
+    float sum = 0;
+    for (size_t i = 0; i < counts[FIELD_MAIN]; i++)
+        sum += weight_of_df(sections->n_docs, starts[tokens[i] + 1] - starts[tokens[i]]);
+    return (uint8_t)lroundf(fminf(fmaxf(sum * TITLE_WEIGHT_ONE, 1), UINT8_MAX));
+}
+
 bool build_forward(const struct catalogue_words *words, struct sections *out)
 {
     uint32_t *codes = make_codes(out, (uint32_t)words->vocabulary.n);
@@ -241,6 +252,7 @@ bool build_forward(const struct catalogue_words *words, struct sections *out)
         if (doc % FORWARD_GROUP == 0)
             ra_buf_put(&out->buf[SECTION_FORWARD_STARTS], &start, sizeof start);
         put_record(&record, counts, tokens, codes);
+        ra_buf_putc(&out->buf[SECTION_TITLE_WEIGHTS], (char)title_weight(out, counts, tokens));
         varint_put(buf, (uint32_t)record.len);
         ra_buf_put(buf, record.data, record.len);
     }

@@ -21,12 +21,15 @@ struct expansion {
     bool prefix;
 };
 
+/* How far from what was typed a meaning may be; each effort does more than the one before. */
+enum effort { EFFORT_NONE, EFFORT_AS_TYPED, EFFORT_TYPOS, EFFORT_DEEP };
+
 struct query_token {
     uint32_t chars[TOKEN_CHARS];
     uint8_t n;
-    bool open;  /* the last word, still being typed: it may be the beginning of one */
-    bool known; /* a word of the index as it stands, or, while open, the beginning of one */
-    bool ready; /* expanded */
+    bool open;      /* the last word, still being typed: it may be the beginning of one */
+    bool known;     /* a word of the index as it stands, or, while open, the beginning of one */
+    uint8_t effort; /* enum effort that its meanings were looked for with */
     uint8_t n_expansions;
     float weight; /* how telling it is */
     struct expansion expansions[EXPANSIONS_MAX];
@@ -38,23 +41,25 @@ struct query {
     float weight; /* of all tokens */
 };
 
-/* What a document has gathered; the slot is free unless its stamp is of this query. */
+/* What a document has gathered; the slot is free unless its stamp is that of this query. */
 struct gathered {
     uint32_t doc;
-    uint32_t stamp; /* query << 4 | number of the word that added last */
+    uint32_t stamp;
+    uint32_t words; /* bit: this word of the query has added its gain */
     float sum;
-    float gain; /* what that word added */
 };
 
 #define GATHER_SLOTS 32768
 #define GATHER_MAX (GATHER_SLOTS / 4 * 3)
 
 #define PRIOR_WEIGHT 0.14F
+#define TITLE_WEIGHT 0.20F
 
-#define CANDIDATES_MAX 160
+#define CANDIDATES_MAX 640
 struct candidate {
     uint32_t doc;
     float rank;
+    float unread; /* share of the query that it may have besides */
 };
 
 /* One meaning of an index token: the query's word, and how well it fits. */
@@ -70,8 +75,15 @@ struct meaning {
 #define LIKELY_BITS 4096
 #define RANGES_MAX (QUERY_TOKENS_MAX * EXPANSIONS_MAX)
 
+/* A hit, and what it is judged by besides its score. */
+struct judged {
+    struct ra_title_hit hit;
+    float cover; /* of the query, 0 to 1 */
+    float named; /* of the title, 0 to 1 */
+};
+
 struct hits {
-    struct ra_title_hit list[RA_TITLE_HITS_MAX]; /* best first */
+    struct judged list[RA_TITLE_HITS_MAX]; /* best first */
     size_t n, max;
     float best_cover; /* of any document looked at */
 };
@@ -107,9 +119,9 @@ struct ra_title_scratch {
     uint16_t used[GATHER_MAX]; /* slots in order of use */
     size_t n_used;
     uint32_t stamp;
+    uint32_t cut_words; /* bit: not all documents of this word were gathered */
     struct candidate candidates[CANDIDATES_MAX]; /* the highest rank first */
     size_t n_candidates;
-    float unread; /* share of the query whose documents were not all gathered */
     struct meaning meanings[MEANING_SLOTS];
     struct meaning ranges[RANGES_MAX]; /* meanings of [range_ends[0], range_ends[1]) */
     uint32_t range_ends[RANGES_MAX][2];
@@ -126,9 +138,9 @@ void read_query(struct query *query, const char *text, size_t n);
 /* The trie node that the characters lead to, or UINT32_MAX. */
 uint32_t trie_find(const struct ra_title_index *index, const uint32_t *chars, size_t n);
 
-/* Finds what a word may mean; `deep` looks for two edits even where one finds something. */
+/* Finds what a word may mean. */
 void expand(const struct ra_title_index *index, struct ra_title_scratch *scratch,
-            struct query_token *token, bool deep);
+            struct query_token *token, enum effort effort);
 /* Adds the word that ends at a node, or all words below it; of too many the dear and rare go. */
 void expansion_add(const struct ra_title_index *index, struct query_token *token, uint32_t node,
                    unsigned edits, bool prefix);
@@ -136,6 +148,12 @@ void expansion_add(const struct ra_title_index *index, struct query_token *token
 /* Adds what the NFA in `scratch` accepts below the root. */
 void walk_trie(const struct ra_title_index *index, struct ra_title_scratch *scratch,
                struct query_token *token, bool with_prefixes);
+
+/* Counts a meaning of the query's word `word` for a document, once. */
+void gather_add(struct ra_title_scratch *scratch, uint32_t doc, size_t word, float gain);
+/* Adds documents that have two words of the query whose lists are too long to be read. */
+void gather_both(const struct ra_title_index *index, struct ra_title_scratch *scratch,
+                 const struct query *query, const size_t words[2], const uint64_t *allowed);
 
 /* Fills `candidates` with the documents that are worth scoring. */
 void gather(const struct ra_title_index *index, struct ra_title_scratch *scratch,

@@ -14,10 +14,11 @@ static const float field_worth[FIELD_COUNT] = {
     [FIELD_AUTHOR] = 0.88F,
 };
 #define REUSE_WORTH 0.6F /* of a document's word that another word of the query took */
-#define TITLE_WEIGHT 0.20F
 #define ORDER_WEIGHT 0.06F
 #define FIRST_WEIGHT 0.08F
 #define BONUS_MAX (TITLE_WEIGHT + ORDER_WEIGHT + FIRST_WEIGHT) /* beside cover and popularity */
+/* What a score may have above a candidate's rank, besides what was not read. */
+#define BONUS_SLACK (ORDER_WEIGHT + FIRST_WEIGHT + 0.04F)
 #define COVER_LEAST 0.25F       /* less of the query in a document is no answer */
 #define COVER_LEAST_GUESS 0.50F /* nor is less of a query that was only guessed */
 
@@ -188,8 +189,8 @@ static float order_part(const struct alignment *alignment, size_t n)
     return n > 1 ? (float)kept / (float)(n - 1) : 0;
 }
 
-static struct ra_title_hit judge(const struct ra_title_index *index, const struct scored *scored,
-                                 const struct alignment *alignment, const struct query *query)
+static struct judged judge(const struct ra_title_index *index, const struct scored *scored,
+                           const struct alignment *alignment, const struct query *query)
 {
     const struct fit *first = &alignment->chosen[0];
     bool begins = first->worth > 0 && first->at < 2 && first->at < scored->n[FIELD_MAIN];
@@ -211,7 +212,7 @@ static struct ra_title_hit judge(const struct ra_title_index *index, const struc
         else if (fit->prefix && hit.matched == RA_TITLE_EXACT)
             hit.matched = RA_TITLE_PREFIX;
     }
-    return hit;
+    return (struct judged){hit, alignment->cover, named};
 }
 
 static bool is_better(const struct ra_title_hit *a, const struct ra_title_hit *b)
@@ -222,26 +223,27 @@ static bool is_better(const struct ra_title_hit *a, const struct ra_title_hit *b
 /* What a document must reach to get on the list. */
 static float least_score(const struct hits *hits)
 {
-    return hits->n < hits->max ? 0 : hits->list[hits->n - 1].score;
+    return hits->n < hits->max ? 0 : hits->list[hits->n - 1].hit.score;
 }
 
 /* Keeps the list sorted, without doubles, and no longer than asked for. */
-static void merge_hit(struct hits *hits, const struct ra_title_hit *hit)
+static void merge_hit(struct hits *hits, const struct judged *judged)
 {
+    const struct ra_title_hit *hit = &judged->hit;
     size_t at = 0;
-    while (at < hits->n && hits->list[at].doc != hit->doc)
+    while (at < hits->n && hits->list[at].hit.doc != hit->doc)
         at++;
     if (at < hits->n) {
-        if (!is_better(hit, &hits->list[at]))
+        if (!is_better(hit, &hits->list[at].hit))
             return;
     } else if (hits->n < hits->max) {
         hits->n++;
-    } else if (!is_better(hit, &hits->list[--at])) {
+    } else if (!is_better(hit, &hits->list[--at].hit)) {
         return;
     }
-    for (; at > 0 && is_better(hit, &hits->list[at - 1]); at--)
+    for (; at > 0 && is_better(hit, &hits->list[at - 1].hit); at--)
         hits->list[at] = hits->list[at - 1];
-    hits->list[at] = *hit;
+    hits->list[at] = *judged;
 }
 
 static void read_document(const struct ra_title_index *index, uint32_t doc, struct scored *out)
@@ -281,9 +283,9 @@ static void score_document(const struct ra_title_index *index, struct ra_title_s
     float best = alignment.cover + BONUS_MAX + PRIOR_WEIGHT * prior_of(index, doc) - penalty;
     if (best < least_score(&scratch->hits))
         return;
-    struct ra_title_hit hit = judge(index, &scored, &alignment, query);
-    hit.score -= penalty;
-    merge_hit(&scratch->hits, &hit);
+    struct judged judged = judge(index, &scored, &alignment, query);
+    judged.hit.score -= penalty;
+    merge_hit(&scratch->hits, &judged);
 }
 
 void score_candidates(const struct ra_title_index *index, struct ra_title_scratch *scratch,
@@ -292,8 +294,8 @@ void score_candidates(const struct ra_title_index *index, struct ra_title_scratc
     put_meanings(index, scratch, query);
     for (size_t i = 0; i < scratch->n_candidates; i++) {
         const struct candidate *candidate = &scratch->candidates[i];
-        if (candidate->rank + scratch->unread + BONUS_MAX - penalty < least_score(&scratch->hits))
-            return;
-        score_document(index, scratch, query, candidate->doc, penalty);
+        if (candidate->rank + candidate->unread + BONUS_SLACK - penalty >=
+            least_score(&scratch->hits))
+            score_document(index, scratch, query, candidate->doc, penalty);
     }
 }

@@ -159,7 +159,7 @@ static void put_word(struct query *out, const uint32_t *chars, size_t n, bool op
     memcpy(word->chars, chars, n * sizeof *chars);
     word->n = (uint8_t)n;
     word->open = open;
-    word->ready = false;
+    word->effort = EFFORT_NONE;
 }
 
 void apply_guess(const struct query *query, const struct guess *guess, struct query *out)

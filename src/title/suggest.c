@@ -3,13 +3,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "certain.h"
 #include "find.h"
 #include "query.h"
+#include "readalike/clock.h"
 #include "ready.h"
 
 /* Below this share of the query in the best document, its blanks are tried elsewhere. */
 #define COVER_GOOD 0.72F
 #define RESEGMENT_PENALTY 0.05F
+/* What is in a book as it stands: so much of the query, and of the title or so many words. */
+#define PLAIN_COVER 0.97F
+#define AUTHOR_COVER 0.90F /* a whole title and its author */
+#define PLAIN_NAMED 0.99F
+#define PLAIN_WORDS 3
 #define COVER_POOR 0.70F
 #define DEEP_PENALTY 0.02F
 
@@ -43,20 +50,36 @@ void read_query(struct query *query, const char *text, size_t n)
         struct query_token *word = &query->tokens[query->n++];
         memcpy(word->chars, token.chars, token.n * sizeof *token.chars);
         word->n = token.n;
-        word->open = word->ready = false;
+        word->open = false;
+        word->effort = EFFORT_NONE;
         end = token.ends[token.n - 1];
     }
     if (query->n > 0)
         query->tokens[query->n - 1].open = is_open_end(text + end, n - end);
 }
 
-static void expand_all(const struct ra_title_index *index, struct ra_title_scratch *scratch,
-                       struct query *query, bool deep)
+/* One question on its way. */
+struct search {
+    const struct ra_title_index *index;
+    struct ra_title_scratch *scratch;
+    const struct ra_title_question *question;
+    double deadline; /* on ra_clock_seconds(), 0: none */
+    bool late;
+};
+
+static bool is_late(struct search *search)
+{
+    if (search->deadline > 0 && !search->late)
+        search->late = ra_clock_seconds() > search->deadline;
+    return search->late;
+}
+
+static void expand_all(const struct search *search, struct query *query, enum effort effort)
 {
     query->weight = 0;
     for (size_t i = 0; i < query->n; i++) {
-        if (deep || !query->tokens[i].ready)
-            expand(index, scratch, &query->tokens[i], deep);
+        if (query->tokens[i].effort < effort)
+            expand(search->index, search->scratch, &query->tokens[i], effort);
         query->weight += query->tokens[i].weight;
     }
 }
@@ -71,11 +94,13 @@ static bool is_known(const struct query *query)
 }
 
 /* The document of that very title, which a crowd of popular near misses may have kept out. */
-static void add_exact(const struct ra_title_index *index, struct ra_title_scratch *scratch,
-                      const char *text, size_t n, const uint64_t *allowed)
+static void add_exact(const struct search *search)
 {
+    const struct ra_title_question *question = search->question;
+    struct ra_title_scratch *scratch = search->scratch;
     uint32_t doc;
-    if (!find_title(index, text, n, &doc) || !is_allowed(allowed, doc))
+    if (!find_title(search->index, question->text, question->n, &doc) ||
+        !is_allowed(question->allowed, doc))
         return;
     for (size_t i = 0; i < scratch->n_candidates; i++) {
         if (scratch->candidates[i].doc == doc)
@@ -84,67 +109,123 @@ static void add_exact(const struct ra_title_index *index, struct ra_title_scratc
     if (scratch->n_candidates < CANDIDATES_MAX)
         scratch->n_candidates++;
     scratch->candidates[scratch->n_candidates - 1] = scratch->candidates[0];
-    scratch->candidates[0] = (struct candidate){doc, INFINITY};
+    scratch->candidates[0] = (struct candidate){.doc = doc, .rank = INFINITY};
 }
 
-static void try_guesses(const struct ra_title_index *index, struct ra_title_scratch *scratch,
-                        const uint64_t *allowed)
+static void look(const struct search *search, struct query *query, enum effort effort,
+                 float penalty)
 {
+    expand_all(search, query, effort);
+    gather(search->index, search->scratch, query, search->question->allowed);
+    if (penalty == 0)
+        add_exact(search);
+    score_candidates(search->index, search->scratch, query, penalty);
+}
+
+static void try_guesses(struct search *search)
+{
+    struct ra_title_scratch *scratch = search->scratch;
     struct guesses guesses;
-    guess_blanks(index, &scratch->query, &guesses);
-    for (size_t i = 0; i < guesses.n; i++) {
+    guess_blanks(search->index, &scratch->query, &guesses);
+    for (size_t i = 0; i < guesses.n && !is_late(search); i++) {
         apply_guess(&scratch->query, &guesses.list[i], &scratch->variant);
-        expand_all(index, scratch, &scratch->variant, false);
-        gather(index, scratch, &scratch->variant, allowed);
-        score_candidates(index, scratch, &scratch->variant, RESEGMENT_PENALTY);
+        look(search, &scratch->variant, EFFORT_TYPOS, RESEGMENT_PENALTY);
     }
 }
 
-/* Words that are far from what was meant: two edits, also where one edit gives another word. */
-static void try_deep(const struct ra_title_index *index, struct ra_title_scratch *scratch,
-                     const uint64_t *allowed)
+/* Whether what was typed is in a book as it stands, so that nobody need think of typos. */
+static bool is_plain(const struct ra_title_scratch *scratch)
 {
-    expand_all(index, scratch, &scratch->query, true);
-    gather(index, scratch, &scratch->query, allowed);
-    score_candidates(index, scratch, &scratch->query, DEEP_PENALTY);
+    const struct judged *best = &scratch->hits.list[0];
+    if (scratch->hits.n == 0 || best->hit.edits > 0)
+        return false;
+    if (best->named >= PLAIN_NAMED)
+        return best->cover >= (best->hit.matched == RA_TITLE_EXACT ? AUTHOR_COVER : PLAIN_COVER);
+    return best->cover >= PLAIN_COVER && scratch->query.n >= PLAIN_WORDS;
 }
 
-static size_t suggest_isbn(uint32_t doc, const uint64_t *allowed, struct ra_title_hit *out)
+static void search_words(struct search *search)
 {
-    if (!is_allowed(allowed, doc))
-        return 0;
-    out[0] = (struct ra_title_hit){.doc = doc, .score = 1.0F, .matched = RA_TITLE_EXACT};
-    return 1;
+    struct ra_title_scratch *scratch = search->scratch;
+    struct hits *hits = &scratch->hits;
+    expand_all(search, &scratch->query, EFFORT_AS_TYPED);
+    bool known = is_known(&scratch->query);
+    if (known) {
+        look(search, &scratch->query, EFFORT_AS_TYPED, 0);
+        if (is_plain(scratch) || is_late(search))
+            return;
+    }
+    look(search, &scratch->query, EFFORT_TYPOS, 0);
+    if (known || is_late(search))
+        return;
+    if (hits->best_cover < COVER_GOOD)
+        try_guesses(search);
+    if (hits->best_cover < COVER_POOR && !is_late(search))
+        look(search, &scratch->query, EFFORT_DEEP, DEEP_PENALTY);
+}
+
+static void answer_isbn(uint32_t doc, const struct ra_title_question *question,
+                        struct ra_title_answer *out)
+{
+    if (!is_allowed(question->allowed, doc))
+        return;
+    out->hits[out->n++] =
+        (struct ra_title_hit){.doc = doc, .score = 1.0F, .matched = RA_TITLE_EXACT};
+    out->certain = true;
+}
+
+static void answer_words(struct search *search, struct ra_title_answer *out)
+{
+    const struct ra_title_question *question = search->question;
+    struct ra_title_scratch *scratch = search->scratch;
+    struct hits *hits = &scratch->hits;
+    read_query(&scratch->query, question->text, question->n);
+    if (scratch->query.n == 0)
+        return;
+    if (!question->allowed &&
+        ready_answer(search->index, &scratch->query, out->hits, question->max, &out->n)) {
+        out->certain = is_very_title(search->index, question, &out->hits[0]);
+        return;
+    }
+    hits->n = 0;
+    hits->max = question->max < RA_TITLE_HITS_MAX ? question->max : RA_TITLE_HITS_MAX;
+    hits->best_cover = 0;
+    search_words(search);
+    for (size_t i = 0; i < hits->n; i++)
+        out->hits[i] = hits->list[i].hit;
+    out->n = hits->n;
+    out->certain = is_certain(search->index, question, hits);
+}
+
+void ra_title_ask(const struct ra_title_index *index, struct ra_title_scratch *scratch,
+                  const struct ra_title_question *asked, struct ra_title_answer *out)
+{
+    struct ra_title_question question = *asked;
+    struct search search = {.index = index, .scratch = scratch, .question = &question};
+    uint32_t doc;
+    out->n = 0;
+    out->certain = out->partial = false;
+    if (question.n > RA_TITLE_QUERY_MAX)
+        question.n = RA_TITLE_QUERY_MAX;
+    if (question.max == 0)
+        return;
+    if (question.budget_us > 0)
+        search.deadline = ra_clock_seconds() + question.budget_us * 1e-6;
+    if (find_isbn(index, question.text, question.n, &doc))
+        answer_isbn(doc, &question, out);
+    else
+        answer_words(&search, out);
+    out->partial = search.late;
 }
 
 size_t ra_title_suggest(const struct ra_title_index *index, struct ra_title_scratch *scratch,
                         const char *query, size_t n, const uint64_t *allowed,
                         struct ra_title_hit *out, size_t max)
 {
-    uint32_t doc;
-    n = n < RA_TITLE_QUERY_MAX ? n : RA_TITLE_QUERY_MAX;
-    if (max == 0)
-        return 0;
-    if (find_isbn(index, query, n, &doc))
-        return suggest_isbn(doc, allowed, out);
-    struct hits *hits = &scratch->hits;
-    hits->n = 0;
-    hits->max = max < RA_TITLE_HITS_MAX ? max : RA_TITLE_HITS_MAX;
-    hits->best_cover = 0;
-    read_query(&scratch->query, query, n);
-    size_t n_ready;
-    if (scratch->query.n == 0)
-        return 0;
-    if (!allowed && ready_answer(index, &scratch->query, out, max, &n_ready))
-        return n_ready;
-    expand_all(index, scratch, &scratch->query, false);
-    gather(index, scratch, &scratch->query, allowed);
-    add_exact(index, scratch, query, n, allowed);
-    score_candidates(index, scratch, &scratch->query, 0);
-    if (hits->best_cover < COVER_GOOD && !is_known(&scratch->query))
-        try_guesses(index, scratch, allowed);
-    if (hits->best_cover < COVER_POOR && !is_known(&scratch->query))
-        try_deep(index, scratch, allowed);
-    memcpy(out, hits->list, hits->n * sizeof *out);
-    return hits->n;
+    struct ra_title_answer answer;
+    const struct ra_title_question question = {
+        .text = query, .n = n, .allowed = allowed, .max = max};
+    ra_title_ask(index, scratch, &question, &answer);
+    memcpy(out, answer.hits, answer.n * sizeof *out);
+    return answer.n;
 }
