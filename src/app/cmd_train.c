@@ -78,9 +78,9 @@ static bool promote(struct train_job *job, struct ra_registry *registry, struct 
         return !job->is_refused;
     double since = ra_clock_seconds();
     interrupt_hold();
-    first->promoted = ra_registry_promote(registry, first->version, err);
+    first->promoted = ra_registry_promote(registry, first->model.version, err);
     interrupt_release();
-    first->register_s += lap(&since);
+    first->model.register_s += lap(&since);
     return first->promoted;
 }
 
@@ -94,7 +94,7 @@ static bool run(struct train_job *job, struct ra_registry *registry, struct ra_e
 static void finish(struct train_job *job)
 {
     for (size_t i = 0; i < OPT_LIST_MAX; i++)
-        free(job->results[i].path);
+        free(job->results[i].model.path);
     catalogue_destroy(job->catalogue);
     grid_finish(&job->grid);
     ra_dataset_destroy(job->dataset);
@@ -119,7 +119,7 @@ static int say_refused(const struct train_job *job)
     fprintf(
         stderr,
         "readalike: not promoted: %s; `readalike models promote %s` or --force does it anyway\n",
-        job->verdict, job->results[0].version);
+        job->verdict, job->results[0].model.version);
     return EXIT_FAILED;
 }
 

@@ -4,12 +4,17 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <unistd.h>
 
 static atomic_bool is_held;
 static atomic_int came;
+static _Atomic(const char *) to_remove;
 
 static void die(int number)
 {
+    const char *path = atomic_load(&to_remove);
+    if (path)
+        unlink(path);
     signal(number, SIG_DFL);
     raise(number);
 }
@@ -42,6 +47,11 @@ void interrupt_release(void)
     atomic_store(&is_held, false);
     if (atomic_load(&came))
         die(atomic_load(&came));
+}
+
+void interrupt_remove(const char *path)
+{
+    atomic_store(&to_remove, path);
 }
 
 bool interrupt_came(void)

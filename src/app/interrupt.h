@@ -12,6 +12,8 @@ void interrupt_install(void);
 void interrupt_hold(void);
 /* Ends the program when a signal came meanwhile. */
 void interrupt_release(void);
+/* A file to take away when a signal ends the program; borrowed until the next call; NULL: none. */
+void interrupt_remove(const char *path);
 /* Whether a signal came, while held. */
 bool interrupt_came(void);
 /* In a child just forked: signals end it again. */

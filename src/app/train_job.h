@@ -4,16 +4,16 @@
 #include "app.h"
 #include "build_model.h"
 #include "grid.h"
+#include "register_model.h"
 
 /* One algorithm's way from the dataset to the registry. */
 struct train_result {
     const char *algorithm;
-    char version[RA_VERSION_MAX + 1];
-    char *path;
+    struct registered model;
     uint64_t similar_pairs, memory;
     unsigned factors;
-    bool added, promoted;
-    double train_s, write_s, register_s;
+    bool promoted;
+    double train_s;
 };
 
 struct train_job {
@@ -42,10 +42,6 @@ bool train_model(struct train_job *job, const struct app *app, size_t at,
 /* Whether a model file can hold what it learns with these settings. */
 bool train_check_algorithm(const struct settings *settings, const char *name,
                            struct ra_err *err) RA_MUST_CHECK;
-
-/* write_model.c: writes the file, with a map of the books when train.map says so. */
-bool train_write_model(const struct train_job *job, struct trained *trained, const char *path,
-                       char version[RA_VERSION_MAX + 1], struct ra_err *err) RA_MUST_CHECK;
 
 /* train_choose.c: reads the grid of the file, or makes one of the algorithm in question. */
 bool train_read_grid(struct train_job *job, struct ra_err *err) RA_MUST_CHECK;

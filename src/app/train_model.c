@@ -3,11 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "interrupt.h"
 #include "readalike/clock.h"
-#include "readalike/file.h"
 #include "readalike/progress.h"
 #include "readalike/threads.h"
 #include "run_record.h"
@@ -30,20 +28,6 @@ static double lap(double *since)
     double now = ra_clock_seconds(), seconds = now - *since;
     *since = now;
     return seconds;
-}
-
-static bool train_popularity(struct training *training, struct ra_err *err)
-{
-    const struct ra_dataset *dataset = training->job->dataset;
-    struct trained *out = &training->trained;
-    size_t n = (size_t)dataset->n_items + 1;
-    out->prior = training->app->settings.train.prior;
-    out->count = calloc(n, sizeof *out->count);
-    out->mean = calloc(n, sizeof *out->mean);
-    if (!out->count || !out->mean)
-        return ra_fail(err, RA_ERR_NOMEM, "out of memory");
-    ra_train_popularity(&dataset->read, out->prior, out->count, out->mean);
-    return true;
 }
 
 struct user {
@@ -148,31 +132,6 @@ static bool train_ranker(struct training *training, const struct ra_algorithm *a
     return ok;
 }
 
-/* Writes the file under a name that no listing shows, and hands it to the registry. */
-static bool write_and_register(struct training *training, struct ra_registry *registry,
-                               struct ra_err *err)
-{
-    const struct train_job *job = training->job;
-    struct train_result *result = training->result;
-    char name[64];
-    snprintf(name, sizeof name, ".incoming-%ld", (long)getpid());
-    char *path = ra_file_join(job->app->settings.models.dir, name);
-    if (!path)
-        return ra_fail(err, RA_ERR_NOMEM, "out of memory");
-    double since = ra_clock_seconds();
-    bool ok = train_write_model(job, &training->trained, path, result->version, err);
-    result->write_s = lap(&since);
-    if (ok && !ra_registry_add(registry, path, &result->added, err)) {
-        unlink(path);
-        ok = false;
-    }
-    free(path);
-    if (ok)
-        result->path = ra_registry_path(registry, result->version, err);
-    result->register_s = lap(&since);
-    return ok && result->path;
-}
-
 static uint64_t size_of(const char *path)
 {
     struct stat info;
@@ -190,13 +149,14 @@ static json_t *record_of(const struct training *training, const char *name)
                           winner ? winner->label : result->algorithm, &training->app->settings);
     run_record_set_data(record, "store", dataset->n_items, dataset->n_readers,
                         ra_csr_nnz(&dataset->read), dataset->n_rated, dataset->fingerprint);
-    json_object_set_new(record, "version", json_string(result->version));
-    json_object_set_new(record, "bytes", json_integer((json_int_t)size_of(result->path)));
+    json_object_set_new(record, "version", json_string(result->model.version));
+    json_object_set_new(record, "bytes", json_integer((json_int_t)size_of(result->model.path)));
     json_object_set_new(record, "evaluation", winner ? json_string(winner->name) : json_null());
     json_object_set_new(record, "curve", run_curve_to_json(&training->curve, "loss"));
     json_object_set_new(record, "train_s", json_real(result->train_s));
     json_object_set_new(record, "evaluate_s", json_real(0));
-    json_object_set_new(record, "write_s", json_real(result->write_s + result->register_s));
+    json_object_set_new(record, "write_s",
+                        json_real(result->model.write_s + result->model.register_s));
     json_object_set_new(record, "threads",
                         json_integer(ra_threads(training->app->settings.train.threads)));
     json_object_set_new(record, "memory_bytes", json_integer((json_int_t)result->memory));
@@ -209,7 +169,7 @@ static bool keep_record(const struct training *training, const char *started,
                         struct ra_registry *registry, struct ra_err *err)
 {
     char name[RA_RUN_NAME_MAX + 1];
-    snprintf(name, sizeof name, "training-%s", training->result->version);
+    snprintf(name, sizeof name, "training-%s", training->result->model.version);
     json_t *record = record_of(training, name);
     json_object_set_new(record, "started", json_string(started));
     run_record_set_time(record, "finished");
@@ -243,17 +203,18 @@ bool train_model(struct train_job *job, const struct app *app, size_t at,
         .trained = {.algorithm = result->algorithm},
         .base_rss = run_rss_now(),
     };
+    const struct model_parts parts = {app, job->dataset, job->catalogue};
     char started[RA_CLOCK_TEXT];
     ra_clock_format(ra_clock_unix(), started);
     run_curve_init(&training.curve);
     double since = ra_clock_seconds();
-    bool ok = train_popularity(&training, err);
+    bool ok = register_count_readers(&parts, &training.trained, err);
     if (ok && algorithm->kind != RA_RANKER_POPULARITY)
         ok = train_ranker(&training, algorithm, err);
     result->train_s = lap(&since);
     /* A stop before this leaves nothing, one after it all; between, it waits. */
     interrupt_hold();
-    ok = ok && write_and_register(&training, registry, err) &&
+    ok = ok && register_model(&parts, &training.trained, registry, &result->model, err) &&
          keep_record(&training, started, registry, err);
     interrupt_release();
     trained_finish(&training.trained);

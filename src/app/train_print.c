@@ -37,9 +37,10 @@ void train_say_result(const struct train_job *job, const struct train_result *re
         printf(" (%llu neighbours)", (unsigned long long)result->similar_pairs);
     if (result->factors)
         printf(" (%u factors)", result->factors);
-    printf(", written in %.2f s, registered in %.2f s\n", result->write_s, result->register_s);
-    printf("version %s %s\n  %s\n", result->version,
-           result->added ? "added" : "was there already, unchanged", result->path);
+    printf(", written in %.2f s, registered in %.2f s\n", result->model.write_s,
+           result->model.register_s);
+    printf("version %s %s\n  %s\n", result->model.version,
+           result->model.added ? "added" : "was there already, unchanged", result->model.path);
     fflush(stdout);
 }
 
@@ -50,23 +51,23 @@ void train_print_end(const struct train_job *job)
     if (job->verdict[0] && !job->is_refused)
         printf("%s.\n", job->verdict);
     if (job->results[0].promoted)
-        printf("%s is live.\n", job->results[0].version);
+        printf("%s is live.\n", job->results[0].model.version);
     printf("done in %.2f s\n", ra_clock_seconds() - job->start);
 }
 
 static void put_result(struct ra_buf *out, const struct train_result *result)
 {
-    ra_buf_putf(out, "{\"version\":\"%s\",\"algorithm\":\"%s\",\"path\":", result->version,
+    ra_buf_putf(out, "{\"version\":\"%s\",\"algorithm\":\"%s\",\"path\":", result->model.version,
                 result->algorithm);
-    ra_buf_put_json(out, result->path);
+    ra_buf_put_json(out, result->model.path);
     ra_buf_putf(out,
                 ",\"added\":%s,\"promoted\":%s,\"similar_pairs\":%llu,\"factors\":%u,"
                 "\"memory_bytes\":%llu,"
                 "\"train_s\":%.3f,\"write_s\":%.3f,\"register_s\":%.3f}",
-                result->added ? "true" : "false", result->promoted ? "true" : "false",
+                result->model.added ? "true" : "false", result->promoted ? "true" : "false",
                 (unsigned long long)result->similar_pairs, result->factors,
-                (unsigned long long)result->memory, result->train_s, result->write_s,
-                result->register_s);
+                (unsigned long long)result->memory, result->train_s, result->model.write_s,
+                result->model.register_s);
 }
 
 static void put_grid(struct ra_buf *out, const struct train_job *job)
