@@ -20,6 +20,9 @@ bool ra_dense_solve(float *a, float *b, uint32_t n) RA_MUST_CHECK;
 bool ra_dense_factor(float *a, uint32_t n) RA_MUST_CHECK;
 void ra_dense_solve_factored(const float *factored, float *b, uint32_t n);
 
+/* The same in doubles; of `a`, the triangle below the diagonal is read. */
+bool ra_dense_solve_double(double *a, double *b, uint32_t n) RA_MUST_CHECK;
+
 /* Lets BLAS run in the calling thread only. */
 void ra_dense_single_thread(void);
 

@@ -181,7 +181,7 @@ struct ra_train_params {
     struct ra_markov_params markov;
     struct ra_rp3beta_params rp3beta;
     /* of those that predict ratings */
-    struct ra_rate_params baseline, gd_mf, knn, nmf, svd, svdpp;
+    struct ra_rate_params baseline, gd_mf, knn, nmf, rate_blend, svd, svdpp;
 };
 
 struct ra_ials {

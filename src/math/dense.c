@@ -83,3 +83,17 @@ bool ra_dense_solve(float *a, float *b, uint32_t n)
     ra_dense_solve_factored(a, b, n);
     return true;
 }
+
+bool ra_dense_solve_double(double *a, double *b, uint32_t n)
+{
+    if (n == 0)
+        return true;
+    if (n > INT_MAX)
+        return false;
+    blasint order = (blasint)n, one = 1, info = 0;
+    char upper = 'U';
+    dpotrf_(&upper, &order, a, &order, &info);
+    if (info == 0)
+        dpotrs_(&upper, &order, &one, a, &order, b, &order, &info);
+    return info == 0;
+}

@@ -16,6 +16,8 @@ static const struct ra_rate_algorithm algorithms[] = {
     {"item-knn", "what the reader gave the nearest books", AT(knn), rate_item_knn_bytes,
      rate_item_knn_train},
     {"nmf", "non-negative matrix factorisation", AT(nmf), rate_nmf_bytes, rate_nmf_train},
+    {"rate-blend", "a linear blend of the others", AT(rate_blend), rate_blend_bytes,
+     rate_blend_train},
     {"svd", "biased matrix factorisation by stochastic gradient descent", AT(svd), rate_svd_bytes,
      rate_svd_train},
     {"svdpp", "SVD++: svd, and what a reader rated at all", AT(svdpp), rate_svdpp_bytes,
@@ -114,8 +116,8 @@ static bool check(const struct ra_rate_algorithm *algorithm, const struct ra_rat
     if (!is_finite_all(job->ratings->value, ra_csr_nnz(job->ratings)))
         return ra_fail(err, RA_ERR_INVALID, "a rating is not a finite number");
     const struct ra_rate_params *own = job->own;
-    const double numbers[] = {own->lr,       own->reg,   own->lr_bias, own->reg_bias,
-                              own->init_std, own->reg_u, own->reg_i,   own->shrinkage};
+    const double numbers[] = {own->lr,    own->reg,   own->lr_bias,   own->reg_bias, own->init_std,
+                              own->reg_u, own->reg_i, own->shrinkage, own->withheld, own->ridge};
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
         if (!isfinite(numbers[i]) || numbers[i] < 0)
             return ra_fail(err, RA_ERR_INVALID, "steps and regularisations are numbers from 0 on");

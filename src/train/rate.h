@@ -13,6 +13,7 @@
     bool rate_##name##_train(struct ra_rate_model *out, const struct ra_rate_job *job,             \
                              struct ra_err *err) RA_MUST_CHECK
 RATE_ROW(baseline);
+RATE_ROW(blend);
 RATE_ROW(gd_mf);
 RATE_ROW(item_knn);
 RATE_ROW(nmf);

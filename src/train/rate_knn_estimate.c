@@ -128,11 +128,15 @@ RA_BODY float mean_of_best(const struct scratch *scratch, uint32_t n, uint32_t k
 RA_BODY uint32_t gather(const struct knn *knn, uint32_t col, const struct scratch *scratch)
 {
     const struct ra_csr *by_col = &knn->by_col;
+    uint64_t end = by_col->start[col + 1];
+    const uint32_t *restrict who = by_col->col;
+    const float *restrict value = by_col->value, *restrict similar = scratch->similar;
+    float *restrict score = scratch->score, *restrict z = scratch->z;
     uint32_t n = 0;
-    for (uint64_t at = by_col->start[col]; at < by_col->start[col + 1]; at++) {
-        float s = scratch->similar[by_col->col[at]];
-        scratch->score[n] = s;
-        scratch->z[n] = by_col->value[at];
+    for (uint64_t at = by_col->start[col]; at < end; at++) {
+        float s = similar[who[at]];
+        score[n] = s;
+        z[n] = value[at];
         n += s > 0;
     }
     return n;

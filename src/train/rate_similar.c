@@ -65,11 +65,13 @@ RA_BODY void add_column(const struct making *making, uint32_t col, float x_a,
 {
     const struct ra_csr *by_col = making->by_col;
     const four mine = {1, x_a, 1, x_a * x_a};
-    four *sums = (four *)(void *)scratch->sums;
-    const four *powers = (const four *)(const void *)making->powers;
-    for (uint64_t at = by_col->start[col]; at < by_col->start[col + 1]; at++)
-        sums[by_col->col[at]] += mine * powers[at];
-    for (uint64_t at = by_col->start[col]; scratch->more && at < by_col->start[col + 1]; at++) {
+    uint64_t start = by_col->start[col], end = by_col->start[col + 1];
+    four *restrict sums = (four *)(void *)scratch->sums;
+    const four *restrict powers = (const four *)(const void *)making->powers;
+    const uint32_t *restrict who = by_col->col;
+    for (uint64_t at = start; at < end; at++)
+        sums[who[at]] += mine * powers[at];
+    for (uint64_t at = start; scratch->more && at < end; at++) {
         struct more_sums *more = &scratch->more[by_col->col[at]];
         more->a += x_a;
         more->b += by_col->value[at];
