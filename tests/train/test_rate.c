@@ -77,6 +77,7 @@ static struct ra_train_params golden_params(void)
     params.svd.reg = 0.02;
     params.svdpp.lr = 0.007;
     params.svdpp.reg = 0.02;
+    params.nmf.reg = 0.06;
     return params;
 }
 
