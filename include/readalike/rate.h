@@ -88,6 +88,7 @@ struct ra_rate_algorithm {
     uint64_t (*bytes)(const struct ra_rate_job *job);
     /* On failure the caller finishes `out`. */
     bool (*train)(struct ra_rate_model *out, const struct ra_rate_job *job, struct ra_err *err);
+    bool usually_ranks; /* of train.h's algorithm of that name, rankings are what one expects */
 };
 /* Algorithm `i` in alphabetical order, NULL behind the last; by name, NULL for none. */
 const struct ra_rate_algorithm *ra_rate_algorithm_at(size_t i);

@@ -107,6 +107,16 @@ static void put_knn_parameters(struct ra_buf *out, const struct ra_item_knn_para
     ra_buf_put_json_double(out, knn->reader_damping, 15);
 }
 
+/* "gd_mf.reg" is of gd-mf. */
+static bool is_own(const char *key, const char *algorithm, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (key[i] != (algorithm[i] == '-' ? '_' : algorithm[i]))
+            return false;
+    }
+    return key[n] == '.';
+}
+
 /* Those that only this algorithm has: "ease.lambda" is lambda of ease. */
 static void put_own_parameters(struct ra_buf *out, const struct trained *trained)
 {
@@ -114,10 +124,13 @@ static void put_own_parameters(struct ra_buf *out, const struct trained *trained
     const struct ra_param *params = ra_train_param_table(&n_params);
     for (size_t i = 0; i < n_params; i++) {
         const char *key = params[i].key, *at = (const char *)&trained->params + params[i].offset;
-        if (strncmp(key, trained->algorithm, n_name) != 0 || key[n_name] != '.')
+        const char *const *words = ra_train_param_words(key);
+        if (!is_own(key, trained->algorithm, n_name))
             continue;
         ra_buf_putf(out, ",\"%s\":", key + n_name + 1);
-        if (params[i].whole)
+        if (words)
+            ra_buf_putf(out, "\"%s\"", words[*(const unsigned *)(const void *)at]);
+        else if (params[i].whole)
             ra_buf_putf(out, "%u", *(const unsigned *)(const void *)at);
         else
             ra_buf_put_json_double(out, *(const double *)(const void *)at, 15);

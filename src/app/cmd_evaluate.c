@@ -44,7 +44,8 @@ static void list_rate_names(char out[128])
 static bool judge_ratings(const struct evaluate_job *job, bool *out, struct ra_err *err)
 {
     if (!job->judge) {
-        *out = job->rate && !job->ranker;
+        bool can_choose = job->rate && job->ranker;
+        *out = can_choose ? job->data && !job->rate->usually_ranks : job->rate != NULL;
         return true;
     }
     *out = strcmp(job->judge, "ratings") == 0;

@@ -12,6 +12,7 @@
 struct asking {
     struct ra_csr *weights;
     const int64_t *when;
+    const struct ra_csr *ratings; /* for who solves for the reader by them */
 };
 
 /* Trains on `data` and judges, asking with `seen`. */
@@ -29,7 +30,9 @@ static bool judge(struct evaluate_job *job, struct ra_ranking *ranking,
     const struct ra_scorer scorer = {ra_ranker_score, &ranker};
     double recency = isnan(job->recency) ? ranker.recency : job->recency;
     ok = ok && ra_train_recency(seen->weights, seen->when, recency, err) &&
-         ra_ranking_add(ranking, data->weights, seen->weights, test, &scorer, err);
+         ra_ranking_add(ranking, data->weights,
+                        ranker.factors.from_ratings ? seen->ratings : seen->weights, test, &scorer,
+                        err);
     job->train_s += trained - start;
     job->evaluate_s += ra_clock_seconds() - trained;
     ra_ranker_finish(&ranker);
@@ -47,10 +50,10 @@ static bool judge_fold(struct evaluate_job *job, struct ra_ranking *ranking,
         .ratings = &fold->train,
         .when = fold->train_when,
     };
-    bool ok =
-        ra_train_weights(&weights, &fold->train, rating_weight, err) &&
-        ra_train_weights(&seen, &fold->seen, rating_weight, err) &&
-        judge(job, ranking, &data, &(struct asking){&seen, fold->seen_when}, &fold->test, err);
+    bool ok = ra_train_weights(&weights, &fold->train, rating_weight, err) &&
+              ra_train_weights(&seen, &fold->seen, rating_weight, err) &&
+              judge(job, ranking, &data, &(struct asking){&seen, fold->seen_when, &fold->seen},
+                    &fold->test, err);
     ra_csr_finish(&weights);
     ra_csr_finish(&seen);
     return ok;
@@ -134,7 +137,7 @@ static bool rank_files(struct evaluate_job *job, struct ra_metrics *out, uint32_
     struct ra_ranking *ranking = create(job, train->n_rows, train->n_cols, err);
     *out_n_items = train->n_cols;
     bool ok = ranking &&
-              judge(job, ranking, &data, &(struct asking){train, NULL}, &split.test, err) &&
+              judge(job, ranking, &data, &(struct asking){train, NULL, NULL}, &split.test, err) &&
               summarise(job, ranking, out, err);
     ra_ranking_destroy(ranking);
     ra_split_finish(&split);

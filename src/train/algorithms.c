@@ -173,9 +173,13 @@ static bool popularity_train(struct ra_ranker *out, const struct ra_train_data *
     return true;
 }
 
+static const char fewer_factors[] = "fewer factors take less";
+
 static const struct ra_algorithm algorithms[] = {
+    {"baseline", RA_RANKER_FACTORS, baseline_bytes, baseline_train, "it takes little"},
     {"ease", RA_RANKER_SIMILARITY, ease_bytes, ease_train,
      "it needs a matrix of items by items; item-knn and rp3beta do not"},
+    {"gd-mf", RA_RANKER_FACTORS, gd_mf_bytes, gd_mf_train, fewer_factors},
     {"gf-cf", RA_RANKER_SIMILARITY, gfcf_bytes, gfcf_train,
      "fewer factors, neighbours or threads take less"},
     {"ials", RA_RANKER_FACTORS, ials_bytes, ials_train, "fewer factors or threads take less"},
@@ -183,8 +187,13 @@ static const struct ra_algorithm algorithms[] = {
      "fewer neighbours or threads take less"},
     {"markov", RA_RANKER_SIMILARITY, markov_bytes, markov_train,
      "fewer neighbours or threads take less"},
+    {"nmf", RA_RANKER_FACTORS, nmf_bytes, nmf_train, fewer_factors},
     {"popularity", RA_RANKER_POPULARITY, popularity_bytes, popularity_train, "it takes the least"},
     {"rp3beta", RA_RANKER_SIMILARITY, rp3beta_bytes, rp3beta_train,
+     "fewer neighbours or threads take less"},
+    {"svd", RA_RANKER_FACTORS, svd_bytes, svd_train, fewer_factors},
+    {"svdpp", RA_RANKER_FACTORS, svdpp_bytes, svdpp_train, fewer_factors},
+    {"user-knn", RA_RANKER_SIMILARITY, user_knn_bytes, user_knn_train,
      "fewer neighbours or threads take less"},
 };
 

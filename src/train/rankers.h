@@ -20,6 +20,25 @@ uint64_t rp3beta_bytes(const struct ra_train_data *data, const struct ra_train_p
 bool rp3beta_train(struct ra_ranker *out, const struct ra_train_data *data,
                    const struct ra_train_params *params, struct ra_err *err) RA_MUST_CHECK;
 
+uint64_t baseline_bytes(const struct ra_train_data *data, const struct ra_train_params *params);
+bool baseline_train(struct ra_ranker *out, const struct ra_train_data *data,
+                    const struct ra_train_params *params, struct ra_err *err) RA_MUST_CHECK;
+uint64_t gd_mf_bytes(const struct ra_train_data *data, const struct ra_train_params *params);
+bool gd_mf_train(struct ra_ranker *out, const struct ra_train_data *data,
+                 const struct ra_train_params *params, struct ra_err *err) RA_MUST_CHECK;
+uint64_t nmf_bytes(const struct ra_train_data *data, const struct ra_train_params *params);
+bool nmf_train(struct ra_ranker *out, const struct ra_train_data *data,
+               const struct ra_train_params *params, struct ra_err *err) RA_MUST_CHECK;
+uint64_t svd_bytes(const struct ra_train_data *data, const struct ra_train_params *params);
+bool svd_train(struct ra_ranker *out, const struct ra_train_data *data,
+               const struct ra_train_params *params, struct ra_err *err) RA_MUST_CHECK;
+uint64_t svdpp_bytes(const struct ra_train_data *data, const struct ra_train_params *params);
+bool svdpp_train(struct ra_ranker *out, const struct ra_train_data *data,
+                 const struct ra_train_params *params, struct ra_err *err) RA_MUST_CHECK;
+uint64_t user_knn_bytes(const struct ra_train_data *data, const struct ra_train_params *params);
+bool user_knn_train(struct ra_ranker *out, const struct ra_train_data *data,
+                    const struct ra_train_params *params, struct ra_err *err) RA_MUST_CHECK;
+
 /* Makes room to score in, once trained. */
 bool ranker_prepare(struct ra_ranker *ranker, struct ra_err *err) RA_MUST_CHECK;
 

@@ -8,22 +8,20 @@
 
 #define AT(field) offsetof(struct ra_train_params, field)
 
+#define ROW(name, summary, params, prefix, ranks)                                                  \
+    {                                                                                              \
+        name, summary, AT(params), rate_##prefix##_bytes, rate_##prefix##_train, ranks             \
+    }
 static const struct ra_rate_algorithm algorithms[] = {
-    {"baseline", "global, reader and book biases", AT(baseline), rate_baseline_bytes,
-     rate_baseline_train},
-    {"gd-mf", "matrix factorisation by gradient descent over all ratings at once", AT(gd_mf),
-     rate_gd_mf_bytes, rate_gd_mf_train},
-    {"item-knn", "what the reader gave the nearest books", AT(knn), rate_item_knn_bytes,
-     rate_item_knn_train},
-    {"nmf", "non-negative matrix factorisation", AT(nmf), rate_nmf_bytes, rate_nmf_train},
-    {"rate-blend", "a linear blend of the others", AT(rate_blend), rate_blend_bytes,
-     rate_blend_train},
-    {"svd", "biased matrix factorisation by stochastic gradient descent", AT(svd), rate_svd_bytes,
-     rate_svd_train},
-    {"svdpp", "SVD++: svd, and what a reader rated at all", AT(svdpp), rate_svdpp_bytes,
-     rate_svdpp_train},
-    {"user-knn", "what the nearest readers gave the book", AT(knn), rate_user_knn_bytes,
-     rate_user_knn_train},
+    ROW("baseline", "global, reader and book biases", baseline, baseline, false),
+    ROW("gd-mf", "matrix factorisation by gradient descent over all ratings at once", gd_mf, gd_mf,
+        false),
+    ROW("item-knn", "what the reader gave the nearest books", knn, item_knn, true),
+    ROW("nmf", "non-negative matrix factorisation", nmf, nmf, false),
+    ROW("rate-blend", "a linear blend of the others", rate_blend, blend, false),
+    ROW("svd", "biased matrix factorisation by stochastic gradient descent", svd, svd, false),
+    ROW("svdpp", "SVD++: svd, and what a reader rated at all", svdpp, svdpp, false),
+    ROW("user-knn", "what the nearest readers gave the book", knn, user_knn, false),
 };
 
 #define N_ALGORITHMS (sizeof algorithms / sizeof *algorithms)
