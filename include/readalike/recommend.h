@@ -48,12 +48,23 @@ struct ra_filter {
     int year_from, year_to; /* 0: open; a book of unknown year fails a bounded range */
 };
 
+/* What keeps a list from being all of a kind. Zeroed: the best come first, whatever they are. */
+struct ra_variety {
+    double diversity; /* 0 to 1: how much likeness to what is on the list already counts against a
+                         book (maximal marginal relevance, by the model's own similarity) */
+    unsigned per_author; /* books of an author at most; 0: any number */
+    unsigned per_series; /* likewise of a series, as far as titles tell */
+    uint32_t rotation;   /* not 0: the number of a turn; each gives another list of nearly as good
+                            books, the same number the same list */
+};
+
 struct ra_ask {
     const struct ra_liked *liked; /* (n_liked); none asks for what is popular */
     size_t n_liked;
     const uint32_t *exclude; /* (n_exclude) item_ix never to come back */
     size_t n_exclude;
     struct ra_filter filter;
+    struct ra_variety variety;
     unsigned k;        /* 1 to RA_K_MAX */
     bool include_read; /* may return the liked books themselves */
     bool explain;      /* fill `because` */

@@ -11,7 +11,8 @@
 struct wish {
     struct opt_list titles, exclude;
     const char *user, *ratings, *author, *language, *year_from, *year_to;
-    unsigned k;
+    unsigned k, per_author, per_series, rotation;
+    double diversity;
     bool explain, include_read;
 };
 
@@ -89,6 +90,7 @@ static int answer(struct asking *asking, const struct app *app, const struct wis
         .exclude = exclude,
         .n_exclude = wish->exclude.n,
         .k = wish->k,
+        .variety = {wish->diversity, wish->per_author, wish->per_series, wish->rotation},
         .store_scale = wish->user != NULL,
         .explain = wish->explain,
         .include_read = wish->include_read,
@@ -147,6 +149,10 @@ int cmd_recommend(struct app *app, const struct command *command, int argc, char
         {"user", OPT_STRING, &wish.user, "NAME", "a reader of the store: id, key or name"},
         {"ratings", OPT_STRING, &wish.ratings, "FILE", "a table with the columns title, rating"},
         {"k", OPT_UINT, &wish.k, "N", "how many, 1 to 100 (5)"},
+        {"diversity", OPT_DOUBLE, &wish.diversity, "D", "0 to 1: how unlike each other (0)"},
+        {"per-author", OPT_UINT, &wish.per_author, "N", "books of an author at most"},
+        {"per-series", OPT_UINT, &wish.per_series, "N", "books of a series at most"},
+        {"rotation", OPT_UINT, &wish.rotation, "N", "another list for each number"},
         {"explain", OPT_FLAG, &wish.explain, NULL, "say why"},
         {"author", OPT_STRING, &wish.author, "NAME", "only by this author"},
         {"language", OPT_STRING, &wish.language, "CODE", "only in this language"},

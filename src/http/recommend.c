@@ -17,13 +17,15 @@
 #define USER_MAX 256
 
 static const struct http_field fields[] = {
-    {"title", FIELD_TEXT, false},     {"book_name", FIELD_TEXT, false},
-    {"titles", FIELD_TEXT, false},    {"books", FIELD_IDS, false},
-    {"user", FIELD_TEXT, false},      {"k", FIELD_WHOLE, false},
-    {"exclude", FIELD_IDS, false},    {"include_read", FIELD_BOOL, false},
-    {"explain", FIELD_BOOL, false},   {"diversity", FIELD_NUMBER, false},
-    {"author", FIELD_TEXT, true},     {"language", FIELD_TEXT, true},
-    {"year_from", FIELD_WHOLE, true}, {"year_to", FIELD_WHOLE, true},
+    {"title", FIELD_TEXT, false},       {"book_name", FIELD_TEXT, false},
+    {"titles", FIELD_TEXT, false},      {"books", FIELD_IDS, false},
+    {"user", FIELD_TEXT, false},        {"k", FIELD_WHOLE, false},
+    {"exclude", FIELD_IDS, false},      {"include_read", FIELD_BOOL, false},
+    {"explain", FIELD_BOOL, false},     {"diversity", FIELD_NUMBER, false},
+    {"per_author", FIELD_WHOLE, false}, {"per_series", FIELD_WHOLE, false},
+    {"rotation", FIELD_WHOLE, false},   {"author", FIELD_TEXT, true},
+    {"language", FIELD_TEXT, true},     {"year_from", FIELD_WHOLE, true},
+    {"year_to", FIELD_WHOLE, true},
 };
 
 /* What one request asks; borrows from its JSON and its arena. */
@@ -145,16 +147,24 @@ static bool read_exclude(struct request *request, const json_t *object, struct r
     return true;
 }
 
-static bool read_diversity(const json_t *object, struct ra_err *err)
+static bool read_variety(const json_t *object, struct ra_variety *out, struct ra_err *err)
 {
-    const json_t *value = json_object_get(object, "diversity");
-    if (!value || json_is_null(value))
-        return true;
-    if (!json_is_number(value))
-        return ra_fail(err, RA_ERR_INVALID, "\"diversity\" must be a number from 0 to 1");
-    return json_number_value(value) == 0 ||
-           ra_fail(err, RA_ERR_INVALID,
-                   "\"diversity\" other than 0 is not supported; leave it out");
+    const json_t *diversity = json_object_get(object, "diversity");
+    int64_t per_author = 0, per_series = 0, rotation = 0;
+    if (diversity && !json_is_null(diversity)) {
+        double value = json_number_value(diversity);
+        if (!json_is_number(diversity) || !(value >= 0 && value <= 1))
+            return ra_fail(err, RA_ERR_INVALID, "\"diversity\" must be a number from 0 to 1");
+        out->diversity = value;
+    }
+    if (!http_read_whole(object, "per_author", 1, RA_K_MAX, &per_author, err) ||
+        !http_read_whole(object, "per_series", 1, RA_K_MAX, &per_series, err) ||
+        !http_read_whole(object, "rotation", 0, UINT32_MAX, &rotation, err))
+        return false;
+    out->per_author = (unsigned)per_author;
+    out->per_series = (unsigned)per_series;
+    out->rotation = (uint32_t)rotation;
+    return true;
 }
 
 /* "anna", "42" or 42 */
@@ -206,7 +216,8 @@ static bool read_asked(struct request *request, const json_t *object, struct ra_
         !http_read_filter(object, &asked->ask.filter, err) ||
         !http_read_bool(object, "include_read", &asked->ask.include_read, err) ||
         !http_read_bool(object, "explain", &asked->ask.explain, err) ||
-        !read_diversity(object, err) || !read_subject(request, object, engine, asked, err))
+        !read_variety(object, &asked->ask.variety, err) ||
+        !read_subject(request, object, engine, asked, err))
         return false;
     asked->ask.k = (unsigned)k;
     return read_exclude(request, object, engine, asked, err);
@@ -334,6 +345,8 @@ static void put_key(struct ra_buf *key, const struct ra_engine *engine, int64_t 
     ra_buf_puts(key, ra_model_version(ra_engine_model(engine)));
     ra_buf_putf(key, "\n%lld\n%llu\n%u%d%d\n", (long long)user_id, (unsigned long long)revision,
                 ask->k, ask->include_read, ask->explain);
+    ra_buf_putf(key, "%.9g,%u,%u,%u", ask->variety.diversity, ask->variety.per_author,
+                ask->variety.per_series, ask->variety.rotation);
     http_put_filter(key, &ask->filter);
     for (size_t i = 0; i < ask->n_exclude; i++)
         ra_buf_putf(key, "\n%u", ask->exclude[i]);

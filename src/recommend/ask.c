@@ -25,5 +25,8 @@ bool ask_check(const struct ra_engine *engine, const struct ra_ask *ask, struct 
             return ra_fail(err, RA_ERR_NOT_FOUND, "the model does not know book number %u",
                            ask->exclude[i]);
     }
+    double diversity = ask->variety.diversity;
+    if (!(diversity >= 0 && diversity <= 1))
+        return ra_fail(err, RA_ERR_INVALID, "diversity must be a number from 0 to 1");
     return check_liked(ask, n_items, err);
 }

@@ -55,7 +55,9 @@ static bool derive(struct ra_engine *engine, struct ra_err *err)
     engine->languages = ra_model_section(engine->model, "language").data;
     engine->authors = authors_create(engine->model);
     engine->work = works_create(engine->model);
-    return (engine->authors && engine->work && link_editions(engine)) ||
+    if (engine->work)
+        engine->series = series_create(engine->model, engine->work);
+    return (engine->authors && engine->series && link_editions(engine)) ||
            ra_fail(err, RA_ERR_NOMEM, "out of memory");
 }
 
@@ -89,6 +91,7 @@ void ra_engine_unref(struct ra_engine *engine)
     ra_title_close(engine->titles);
     ra_model_unref(engine->model);
     free(engine->work);
+    free(engine->series);
     free(engine->next_edition);
     free(engine->share);
     authors_destroy(engine->authors);

@@ -17,7 +17,7 @@ struct asker {
     float constant; /* of all scores */
     float floor;    /* no lower score is an answer */
     bool is_likeness;
-    unsigned k;
+    size_t most; /* candidates */
 };
 
 /* 1 / |h|, shrunk; so that a product of two rows so scaled is their cosine, shrunk by both. */
@@ -187,6 +187,16 @@ static bool add_likeness(const struct ra_engine *engine, struct ra_scratch *scra
     return n > 0;
 }
 
+float factors_likeness(const struct ra_engine *engine, uint32_t a, uint32_t b)
+{
+    size_t f = engine->factors->n_factors;
+    const float *x = engine->factors->item + a * f, *y = engine->factors->item + b * f;
+    float product = 0;
+    for (size_t k = 0; k < f; k++)
+        product += x[k] * y[k];
+    return product * engine->likeness[a] * engine->likeness[b];
+}
+
 /* The best works so far, best first; one edition each. */
 struct best {
     const struct ra_engine *engine;
@@ -233,15 +243,15 @@ static float visit(void *ctx, uint32_t item_ix, float score)
     return floor_of(best);
 }
 
-/* The best k, and one more if there is one. */
+/* The best candidates. Returns whether there are more. */
 static bool search(const struct ra_engine *engine, struct ra_scratch *scratch,
-                   const struct sieve *sieve, const struct asker *asker, struct ra_answer *out)
+                   const struct sieve *sieve, const struct asker *asker)
 {
     struct best best = {
         .engine = engine,
         .scratch = scratch,
         .kept = scratch->candidate,
-        .most = asker->k + 1,
+        .most = asker->most + 1,
         .floor = asker->floor,
     };
     const struct ra_scan_search scan = {
@@ -252,17 +262,10 @@ static bool search(const struct ra_engine *engine, struct ra_scratch *scratch,
         .ctx = &best,
     };
     ra_scan_run(asker->scan, &scan, scratch->codes);
-    size_t n = best.n < asker->k ? best.n : asker->k;
-    for (size_t i = 0; i < n; i++) {
-        out->picks[i] = (struct ra_pick){
-            .item_ix = best.kept[i].item_ix,
-            .score = best.kept[i].score + asker->constant,
-            .source = RA_SOURCE_MODEL,
-        };
-        block(engine, scratch, out->picks[i].item_ix);
-    }
-    out->n = n;
-    return best.n > n;
+    scratch->n_candidates = best.n < asker->most ? best.n : asker->most;
+    for (size_t i = 0; i < scratch->n_candidates; i++)
+        scratch->candidate[i].score += asker->constant;
+    return best.n > scratch->n_candidates;
 }
 
 /* What each told book brings to one pick. */
@@ -310,10 +313,13 @@ static void explain(const struct ra_engine *engine, struct ra_scratch *scratch,
 bool factors_answer(const struct ra_engine *engine, struct ra_scratch *scratch,
                     const struct sieve *sieve, const struct ra_ask *ask, struct ra_answer *out)
 {
-    struct asker asker = {.k = ask->k};
+    struct asker asker = {.most = pool_size(ask)};
     bool known = ask->by_likeness ? add_likeness(engine, scratch, ask, &asker)
                                   : fold_in(engine, scratch, ask, &asker);
-    bool more = known && search(engine, scratch, sieve, &asker, out);
+    bool more = known && search(engine, scratch, sieve, &asker);
+    if (known)
+        choose_picks(engine, scratch, ask, out);
+    more |= known && scratch->n_candidates > ask->k;
     if (known && ask->explain)
         explain(engine, scratch, ask, &asker, out);
     return more;

@@ -11,7 +11,7 @@ static bool passes(const struct sieve *sieve, uint32_t item_ix, const uint64_t *
 }
 
 size_t fill_with_popular(const struct ra_engine *engine, struct ra_scratch *scratch,
-                         const struct sieve *sieve, unsigned k, struct ra_answer *out)
+                         const struct sieve *sieve, const struct ra_ask *ask, struct ra_answer *out)
 {
     size_t n_items = ra_model_n_items(engine->model), before = out->n;
     const uint64_t *marks = NULL;
@@ -23,9 +23,10 @@ size_t fill_with_popular(const struct ra_engine *engine, struct ra_scratch *scra
             item_ix += 63;
             continue;
         }
-        if (!passes(sieve, item_ix, marks) || is_blocked(engine, scratch, item_ix))
+        if (!passes(sieve, item_ix, marks) || is_blocked(engine, scratch, item_ix) ||
+            is_too_much(engine, &ask->variety, out, item_ix))
             continue;
-        if (out->n == k) {
+        if (out->n == ask->k) {
             out->exhausted = false;
             break;
         }

@@ -24,6 +24,7 @@ struct ra_engine {
     struct ra_title_index *titles; /* NULL: the model has none */
     uint32_t *work;                /* (n_items) the first edition of the same work: works.c */
     uint32_t *next_edition;        /* (n_items) a ring through the editions of a work */
+    uint32_t *series;              /* (n_items) series.c; 0: none */
     float *share;                  /* (n_items) root of its part of the work's readers */
     const int32_t *years;          /* (n_items) of the model, as the next */
     const uint32_t *languages;     /* (n_items) */
@@ -34,6 +35,9 @@ struct ra_engine {
     struct ra_scan *by_score, *by_likeness;
     unsigned refs; /* atomic */
 };
+
+/* Candidates that a varied list is chosen from, at most. */
+#define POOL_MAX 1000
 
 /* A book that the model proposes and the filter lets through. */
 struct candidate {
@@ -73,7 +77,9 @@ struct ra_scratch {
     float *vector;                       /* and their solution */
     void *codes;                         /* of the search */
     struct told told;
-    float part[RA_LIKED_MAX];   /* of one score */
+    float part[RA_LIKED_MAX]; /* of one score */
+    float relevance[POOL_MAX],
+        alike[POOL_MAX];        /* of candidates that a varied list is chosen from */
     struct ra_buf author_words; /* the author filter, folded and terminated */
     struct ra_title_scratch *title;
 };
@@ -83,6 +89,9 @@ bool scratch_begin(struct ra_scratch *scratch, const struct ra_engine *engine, s
 
 /* Same title and author: editions of one work. (n_items) new memory; NULL when out of it. */
 uint32_t *works_create(const struct ra_model *model);
+
+/* (n_items) new memory; NULL when out of it. */
+uint32_t *series_create(const struct ra_model *model, const uint32_t *work);
 
 bool ask_check(const struct ra_engine *engine, const struct ra_ask *ask, struct ra_err *err);
 
@@ -134,15 +143,30 @@ void drop_unwanted(const struct ra_engine *engine, struct ra_scratch *scratch,
                    const struct sieve *sieve);
 /* Sums the editions of a work; the one that brought most stands for it. Keeps what is above 0. */
 void join_editions(const struct ra_engine *engine, struct ra_scratch *scratch);
-/* The best k. Returns whether more were left. */
-bool pick_best(const struct ra_engine *engine, struct ra_scratch *scratch, unsigned k,
-               struct ra_answer *out);
+/* Keeps the best `n`, best first. Returns whether there were more. */
+bool keep_best(struct ra_scratch *scratch, size_t n);
+
+/* How many candidates a list is chosen from. */
+size_t pool_size(const struct ra_ask *ask);
+bool wants_variety(const struct ra_variety *variety);
+/* Puts the first k candidates on the list, or chooses among them; choose_picks does what is asked.
+ */
+void pick_first(const struct ra_engine *engine, struct ra_scratch *scratch, unsigned k,
+                struct ra_answer *out);
+void choose_picks(const struct ra_engine *engine, struct ra_scratch *scratch,
+                  const struct ra_ask *ask, struct ra_answer *out);
+void pick_varied(const struct ra_engine *engine, struct ra_scratch *scratch,
+                 const struct ra_ask *ask, struct ra_answer *out);
+/* Whether the list has enough of this author or series. */
+bool is_too_much(const struct ra_engine *engine, const struct ra_variety *variety,
+                 const struct ra_answer *answer, uint32_t item_ix);
 void explain_picks(const struct ra_engine *engine, struct ra_scratch *scratch,
                    const struct sieve *sieve, const struct ra_ask *ask, size_t n_weights,
                    struct ra_answer *out);
 /* Fills up to k with what is read most; sets `exhausted`. Returns how many it added. */
 size_t fill_with_popular(const struct ra_engine *engine, struct ra_scratch *scratch,
-                         const struct sieve *sieve, unsigned k, struct ra_answer *out);
+                         const struct sieve *sieve, const struct ra_ask *ask,
+                         struct ra_answer *out);
 
 /* One more reason, if it is among the largest. */
 void because_add(struct ra_pick *pick, struct ra_because part);
@@ -153,6 +177,8 @@ void factors_close(struct ra_engine *engine);
 /* Picks the best k, with reasons. Returns whether more were left. */
 bool factors_answer(const struct ra_engine *engine, struct ra_scratch *scratch,
                     const struct sieve *sieve, const struct ra_ask *ask, struct ra_answer *out);
+/* Cosine of two books' vectors, held back where few have read them. */
+float factors_likeness(const struct ra_engine *engine, uint32_t a, uint32_t b);
 
 /* What likes and dislikes leave of each other when they cancel out is rounding, not a score. */
 #define SCORE_NOISE 1e-6f

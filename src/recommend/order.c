@@ -65,19 +65,11 @@ static void select_best(struct candidate *all, size_t n, size_t k)
     }
 }
 
-bool pick_best(const struct ra_engine *engine, struct ra_scratch *scratch, unsigned k,
-               struct ra_answer *out)
+bool keep_best(struct ra_scratch *scratch, size_t n)
 {
-    size_t n = scratch->n_candidates < k ? scratch->n_candidates : k;
+    bool more = scratch->n_candidates > n;
+    n = more ? n : scratch->n_candidates;
     select_best(scratch->candidate, scratch->n_candidates, n);
-    for (size_t i = 0; i < n; i++) {
-        out->picks[i] = (struct ra_pick){
-            .item_ix = scratch->candidate[i].item_ix,
-            .score = scratch->candidate[i].score,
-            .source = RA_SOURCE_MODEL,
-        };
-        block(engine, scratch, out->picks[i].item_ix);
-    }
-    out->n = n;
-    return scratch->n_candidates > n;
+    scratch->n_candidates = n;
+    return more;
 }

@@ -12,6 +12,15 @@ static bool begin(const struct ra_engine *engine, struct ra_scratch *scratch,
     return true;
 }
 
+void choose_picks(const struct ra_engine *engine, struct ra_scratch *scratch,
+                  const struct ra_ask *ask, struct ra_answer *out)
+{
+    if (wants_variety(&ask->variety))
+        pick_varied(engine, scratch, ask, out);
+    else
+        pick_first(engine, scratch, ask->k, out);
+}
+
 /* From the neighbours of what is liked. Returns whether more were left. */
 static bool similar_answer(const struct ra_engine *engine, struct ra_scratch *scratch,
                            const struct sieve *sieve, const struct ra_ask *ask,
@@ -21,7 +30,9 @@ static bool similar_answer(const struct ra_engine *engine, struct ra_scratch *sc
     gather_candidates(engine, scratch, ask, n_weights);
     drop_unwanted(engine, scratch, sieve);
     join_editions(engine, scratch);
-    bool more = pick_best(engine, scratch, ask->k, out);
+    bool more = keep_best(scratch, pool_size(ask));
+    more |= scratch->n_candidates > ask->k;
+    choose_picks(engine, scratch, ask, out);
     if (ask->explain)
         explain_picks(engine, scratch, sieve, ask, n_weights, out);
     return more;
@@ -37,8 +48,8 @@ bool ra_recommend(const struct ra_engine *engine, struct ra_scratch *scratch,
     out->fell_back = out->exhausted = false;
     bool more = engine->factors ? factors_answer(engine, scratch, &sieve, ask, out)
                                 : similar_answer(engine, scratch, &sieve, ask, out);
-    if (!more)
-        out->fell_back = fill_with_popular(engine, scratch, &sieve, ask->k, out) > 0;
+    if (!more || out->n < ask->k)
+        out->fell_back = fill_with_popular(engine, scratch, &sieve, ask, out) > 0;
     return true;
 }
 
@@ -50,7 +61,7 @@ bool ra_recommend_popular(const struct ra_engine *engine, struct ra_scratch *scr
         return false;
     out->n = 0;
     out->fell_back = false;
-    fill_with_popular(engine, scratch, &sieve, ask->k, out);
+    fill_with_popular(engine, scratch, &sieve, ask, out);
     return true;
 }
 
