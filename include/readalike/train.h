@@ -93,14 +93,31 @@ uint64_t ra_item_knn_bytes(const struct ra_csr *weights, const struct ra_item_kn
  *     x_ui = c w_ui n_u^-a n_i^-b        c: so that |X| is that of the w
  *     S_ij = n_i^-b B_ij n_j^e
  *
- * a = b = e = 0 being the paper's. Kept are the best `neighbours` of each row of S that are above
- * 0, or with `dense` all of S. BLAS divides the work by threads: another number of them gives other
- * last digits.
+ * a = b = e = 0 being the paper's. Where that matrix is over the memory limit, or with `sparse`,
+ * each column of B is solved by coordinate descent over the `candidates` items that go with its
+ * item most; then any number of threads gives the same bytes. Kept are the best `neighbours` of
+ * each row of S that are above 0, or with `dense` all of S. BLAS divides the work by threads:
+ * another number of them gives other last digits.
  */
 struct ra_ease_params {
+    unsigned sparse, candidates;
     double lambda;
     double reader_damping, item_damping, item_return; /* a, b, e */
     unsigned dense; /* 1: all of B, for evaluation; 0: the best neighbours */
+};
+
+/*
+ * SLIM (Ning and Karypis, "SLIM: Sparse Linear Methods for Top-N Recommender Systems", ICDM 2011),
+ * an elastic net for each item j over the candidates that go with it most (their fsSLIM),
+ *
+ *     min_w 1/2 |x_j - X w|^2 + l1 |w|_1 + l2/2 |w|^2        w_j = 0, w >= 0 if `nonnegative`
+ *
+ * by coordinate descent. X is normalised as for EASE. Kept are the best `neighbours` of each row.
+ */
+struct ra_slim_params {
+    double l1, l2;
+    double reader_damping, item_damping, item_return; /* a, b, e of EASE */
+    unsigned candidates, sweeps, nonnegative;
 };
 
 /*
@@ -180,6 +197,7 @@ struct ra_train_params {
     struct ra_ials_params ials;
     struct ra_markov_params markov;
     struct ra_rp3beta_params rp3beta;
+    struct ra_slim_params slim;
     /* of those that predict ratings */
     struct ra_rate_params baseline, gd_mf, knn, nmf, rate_blend, svd, svdpp;
 };

@@ -2,10 +2,10 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "elastic.h"
 #include "rankers.h"
 #include "readalike/dense.h"
 #include "readalike/threads.h"
-#include "rows.h"
 
 struct ease {
     size_t n;
@@ -21,7 +21,20 @@ static uint64_t most_of(uint32_t n_items, size_t kept)
     return (uint64_t)n_items * kept;
 }
 
-uint64_t ease_bytes(const struct ra_train_data *data, const struct ra_train_params *params)
+/* With l1 = 0, the net is the column of B itself. */
+static struct elastic elastic_of(const struct ra_ease_params *ease)
+{
+    return (struct elastic){
+        .l2 = ease->lambda,
+        .reader_damping = ease->reader_damping,
+        .item_damping = ease->item_damping,
+        .item_return = ease->item_return,
+        .candidates = ease->candidates,
+        .sweeps = 100,
+    };
+}
+
+static uint64_t dense_bytes(const struct ra_train_data *data, const struct ra_train_params *params)
 {
     const struct ra_csr *weights = data->weights;
     uint64_t n = weights->n_cols, bytes;
@@ -37,6 +50,20 @@ uint64_t ease_bytes(const struct ra_train_data *data, const struct ra_train_para
                                      ra_threads(params->threads));
     uint64_t beside = (transpose > rows ? transpose : rows) + 2 * n * sizeof(float);
     return __builtin_add_overflow(bytes, beside, &bytes) ? UINT64_MAX : bytes;
+}
+
+static bool is_sparse(const struct ra_train_data *data, const struct ra_train_params *params)
+{
+    uint64_t limit = params->memory_limit;
+    return !params->ease.dense &&
+           (params->ease.sparse || (limit && dense_bytes(data, params) > limit));
+}
+
+uint64_t ease_bytes(const struct ra_train_data *data, const struct ra_train_params *params)
+{
+    const struct elastic elastic = elastic_of(&params->ease);
+    return is_sparse(data, params) ? elastic_bytes(data->weights, &elastic, params)
+                                   : dense_bytes(data, params);
 }
 
 /* n_u^-2a, of both sides of X' X at once */
@@ -183,6 +210,10 @@ bool ease_train(struct ra_ranker *out, const struct ra_train_data *data,
                 const struct ra_train_params *params, struct ra_err *err)
 {
     const struct ra_csr *weights = data->weights;
+    if (is_sparse(data, params)) {
+        const struct elastic elastic = elastic_of(&params->ease);
+        return elastic_train(&out->neighbours, weights, &elastic, params, err);
+    }
     struct ease ease = {.n = weights->n_cols};
     unsigned threads = ra_threads(params->threads);
     bool ok = begin(&ease, err) && make_gram(&ease, weights, params, err) &&

@@ -19,6 +19,9 @@ bool markov_train(struct ra_ranker *out, const struct ra_train_data *data,
 uint64_t rp3beta_bytes(const struct ra_train_data *data, const struct ra_train_params *params);
 bool rp3beta_train(struct ra_ranker *out, const struct ra_train_data *data,
                    const struct ra_train_params *params, struct ra_err *err) RA_MUST_CHECK;
+uint64_t slim_bytes(const struct ra_train_data *data, const struct ra_train_params *params);
+bool slim_train(struct ra_ranker *out, const struct ra_train_data *data,
+                const struct ra_train_params *params, struct ra_err *err) RA_MUST_CHECK;
 
 uint64_t baseline_bytes(const struct ra_train_data *data, const struct ra_train_params *params);
 bool baseline_train(struct ra_ranker *out, const struct ra_train_data *data,
