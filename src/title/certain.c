@@ -41,7 +41,7 @@ bool is_certain(const struct ra_title_index *index, const struct ra_title_questi
         return false;
     if (is_very_title(index, question, &best->hit))
         return true;
-    if (best->cover < CERTAIN_COVER || best->named < CERTAIN_NAMED)
+    if (best->doubtful || best->cover < CERTAIN_COVER || best->named < CERTAIN_NAMED)
         return false;
     for (size_t i = 1; i < hits->n; i++) {
         if (!have_same_title(index, best->hit.doc, hits->list[i].hit.doc))

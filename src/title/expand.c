@@ -114,6 +114,40 @@ static void expand_by_sound(const struct ra_title_index *index, struct query_tok
     }
 }
 
+/* Numbers as people write them, in titles and queries. */
+static const char *const numbers[][2] = {
+    {"1", "one"},        {"2", "two"},       {"3", "three"},     {"4", "four"},
+    {"5", "five"},       {"6", "six"},       {"7", "seven"},     {"8", "eight"},
+    {"9", "nine"},       {"10", "ten"},      {"11", "eleven"},   {"12", "twelve"},
+    {"13", "thirteen"},  {"14", "fourteen"}, {"15", "fifteen"},  {"16", "sixteen"},
+    {"17", "seventeen"}, {"18", "eighteen"}, {"19", "nineteen"}, {"20", "twenty"},
+    {"30", "thirty"},    {"40", "forty"},    {"50", "fifty"},    {"60", "sixty"},
+    {"70", "seventy"},   {"80", "eighty"},   {"90", "ninety"},   {"1st", "first"},
+    {"2nd", "second"},   {"3rd", "third"},
+};
+
+static void try_number(const struct ra_title_index *index, struct query_token *token,
+                       const char *typed, const char *written)
+{
+    uint32_t chars[TOKEN_CHARS];
+    size_t n = strlen(written);
+    if (token->n != strlen(typed) || !is_at(token, 0, typed))
+        return;
+    for (size_t i = 0; i < n; i++)
+        chars[i] = (unsigned char)written[i];
+    uint32_t node = trie_find(index, chars, n);
+    if (node != UINT32_MAX && is_word_end(index, node))
+        expansion_add(index, token, node, 1, false);
+}
+
+static void expand_number(const struct ra_title_index *index, struct query_token *token)
+{
+    for (size_t i = 0; i < RA_COUNT(numbers); i++) {
+        try_number(index, token, numbers[i][0], numbers[i][1]);
+        try_number(index, token, numbers[i][1], numbers[i][0]);
+    }
+}
+
 static bool is_number(const struct query_token *token)
 {
     for (size_t i = 0; i < token->n; i++) {
@@ -179,8 +213,10 @@ void expand(const struct ra_title_index *index, struct ra_title_scratch *scratch
     token->known = false;
     token->effort = (uint8_t)effort;
     expand_as_typed(index, token);
-    if (effort > EFFORT_AS_TYPED)
+    if (effort > EFFORT_AS_TYPED) {
+        expand_number(index, token);
         expand_typos(index, scratch, token, effort);
+    }
     sort_expansions(token);
     token->weight = weight_of(index, token);
 }

@@ -78,8 +78,9 @@ struct meaning {
 /* A hit, and what it is judged by besides its score. */
 struct judged {
     struct ra_title_hit hit;
-    float cover; /* of the query, 0 to 1 */
-    float named; /* of the title, 0 to 1 */
+    float cover;   /* of the query, 0 to 1 */
+    float named;   /* of the title, 0 to 1 */
+    bool doubtful; /* a word is missing, or is a word itself but was taken for another */
 };
 
 struct hits {
@@ -166,6 +167,9 @@ void score_candidates(const struct ra_title_index *index, struct ra_title_scratc
 /* The most promising queries of the same letters with blanks elsewhere. */
 void guess_blanks(const struct ra_title_index *index, const struct query *query,
                   struct guesses *out);
+/* The same for a query of known words: neighbours that are a word together. */
+void guess_joins(const struct ra_title_index *index, const struct query *query,
+                 struct guesses *out);
 void apply_guess(const struct query *query, const struct guess *guess, struct query *out);
 
 static inline bool is_allowed(const uint64_t *allowed, uint32_t doc)

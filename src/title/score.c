@@ -189,6 +189,16 @@ static float order_part(const struct alignment *alignment, size_t n)
     return n > 1 ? (float)kept / (float)(n - 1) : 0;
 }
 
+/* Two typos in a shorter word may make it any other. */
+#define SURE_OF_TWO_CHARS 7
+
+static bool is_doubtful(const struct query_token *token, const struct fit *fit)
+{
+    if (!(fit->worth > 0))
+        return true;
+    return fit->edits > 0 && (token->known || (fit->edits > 1 && token->n < SURE_OF_TWO_CHARS));
+}
+
 static struct judged judge(const struct ra_title_index *index, const struct scored *scored,
                            const struct alignment *alignment, const struct query *query)
 {
@@ -204,15 +214,17 @@ static struct judged judge(const struct ra_title_index *index, const struct scor
                  (begins || by_author ? FIRST_WEIGHT : 0.0F) + PRIOR_WEIGHT * prior,
         .matched = RA_TITLE_EXACT,
     };
+    bool doubtful = false;
     for (size_t word = 0; word < query->n; word++) {
         const struct fit *fit = &alignment->chosen[word];
+        doubtful = doubtful || is_doubtful(&query->tokens[word], fit);
         hit.edits = (uint8_t)(hit.edits + fit->edits);
         if (fit->edits > 0 || !(fit->worth > 0))
             hit.matched = RA_TITLE_TYPO;
         else if (fit->prefix && hit.matched == RA_TITLE_EXACT)
             hit.matched = RA_TITLE_PREFIX;
     }
-    return (struct judged){hit, alignment->cover, named};
+    return (struct judged){hit, alignment->cover, named, doubtful};
 }
 
 static bool is_better(const struct ra_title_hit *a, const struct ra_title_hit *b)

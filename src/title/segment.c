@@ -46,8 +46,10 @@ static bool take_piece(const struct query *query, size_t begin, size_t words, st
     out->open = false;
     for (size_t i = begin; i < begin + words; i++) {
         const struct query_token *word = &query->tokens[i];
-        if (out->n + word->n > TOKEN_CHARS)
+        if (out->n + word->n > TOKEN_CHARS) {
+            out->words = 0;
             return false;
+        }
         memcpy(out->chars + out->n, word->chars, word->n * sizeof *out->chars);
         out->n += word->n;
         out->open = word->open;
@@ -143,6 +145,17 @@ void guess_blanks(const struct ra_title_index *index, const struct query *query,
             if (words < 3)
                 guess_cuts(index, query, &piece, out);
         }
+    }
+}
+
+void guess_joins(const struct ra_title_index *index, const struct query *query, struct guesses *out)
+{
+    struct piece piece;
+    out->n = 0;
+    for (size_t begin = 0; begin + 2 <= query->n; begin++) {
+        (void)take_piece(query, begin, 2, &piece);
+        if (piece.words && frequency(index, piece.chars, piece.n, piece.open))
+            guess_join(index, &piece, out);
     }
 }
 

@@ -122,13 +122,11 @@ static void look(const struct search *search, struct query *query, enum effort e
     score_candidates(search->index, search->scratch, query, penalty);
 }
 
-static void try_guesses(struct search *search)
+static void try_guesses(struct search *search, const struct guesses *guesses)
 {
     struct ra_title_scratch *scratch = search->scratch;
-    struct guesses guesses;
-    guess_blanks(search->index, &scratch->query, &guesses);
-    for (size_t i = 0; i < guesses.n && !is_late(search); i++) {
-        apply_guess(&scratch->query, &guesses.list[i], &scratch->variant);
+    for (size_t i = 0; i < guesses->n && !is_late(search); i++) {
+        apply_guess(&scratch->query, &guesses->list[i], &scratch->variant);
         look(search, &scratch->variant, EFFORT_TYPOS, RESEGMENT_PENALTY);
     }
 }
@@ -156,10 +154,14 @@ static void search_words(struct search *search)
             return;
     }
     look(search, &scratch->query, EFFORT_TYPOS, 0);
-    if (known || is_late(search))
+    struct guesses guesses = {.n = 0};
+    if (known)
+        guess_joins(search->index, &scratch->query, &guesses);
+    else if (hits->best_cover < COVER_GOOD)
+        guess_blanks(search->index, &scratch->query, &guesses);
+    try_guesses(search, &guesses);
+    if (known)
         return;
-    if (hits->best_cover < COVER_GOOD)
-        try_guesses(search);
     if (hits->best_cover < COVER_POOR && !is_late(search))
         look(search, &scratch->query, EFFORT_DEEP, DEEP_PENALTY);
 }
