@@ -1,92 +1,31 @@
-/* `readalike models`: what versions there are, and which one is live. */
-#include <math.h>
+/* `readalike models`: what versions there are, how good they are, and which one is live. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "app.h"
-#include "readalike/json.h"
+#include "models_exchange.h"
+#include "models_runs.h"
 #include "readalike/model.h"
 #include "readalike/registry.h"
 #include "readalike/str.h"
 
-struct listing {
-    bool json;
-    size_t n;
+/* All that the command line can ask for; each action looks at its own. */
+struct wish {
+    const struct app *app;
+    const char *version; /* NULL: the live one */
+    struct import_wish import;
+    struct export_wish export;
 };
 
-static void print_entry_json(const struct ra_registry_entry *entry)
+static bool list(struct ra_registry *registry, const struct wish *wish, struct ra_err *err)
 {
-    struct ra_buf out;
-    ra_buf_init(&out);
-    ra_buf_putf(&out, "{\"version\":\"%s\",\"algorithm\":", entry->version);
-    ra_buf_put_json(&out, entry->algorithm);
-    ra_buf_putf(&out, ",\"created\":\"%s\",\"bytes\":%llu,\"live\":%s,\"damaged\":%s}",
-                entry->created, (unsigned long long)entry->bytes, entry->live ? "true" : "false",
-                entry->algorithm ? "false" : "true");
-    fwrite(out.data, 1, out.len, stdout);
-    ra_buf_finish(&out);
+    return models_list(wish->app, registry, err);
 }
 
-static bool print_entry(void *ctx, const struct ra_registry_entry *entry, struct ra_err *err)
+static bool show(struct ra_registry *registry, const struct wish *wish, struct ra_err *err)
 {
-    (void)err;
-    struct listing *listing = ctx;
-    if (listing->json) {
-        fputs(listing->n++ ? "," : "", stdout);
-        print_entry_json(entry);
-        return true;
-    }
-    if (listing->n++ == 0)
-        printf("%-32s %-12s %-21s %10s\n", "VERSION", "ALGORITHM", "ADDED", "MB");
-    printf("%-32s %-12s %-21s %10.1f%s\n", entry->version,
-           entry->algorithm ? entry->algorithm : "(damaged)", entry->created,
-           (double)entry->bytes / 1e6, entry->live ? "  live" : "");
-    return true;
-}
-
-static bool list(struct ra_registry *registry, const struct app *app, const char *version,
-                 struct ra_err *err)
-{
-    (void)version;
-    struct listing listing = {.json = app->json};
-    if (app->json)
-        fputs("{\"models\":[", stdout);
-    bool ok = ra_registry_list(registry, print_entry, &listing, err);
-    if (app->json)
-        puts("]}");
-    else if (ok && listing.n == 0)
-        printf("No models in %s yet; `readalike train` makes one.\n", app->settings.models.dir);
-    return ok;
-}
-
-static void print_meta(const struct ra_model *model, const char *path)
-{
-    size_t n;
-    const char *text = ra_model_meta(model, &n);
-    json_t *meta = ra_json_parse(text, n, NULL);
-    char *pretty = meta ? json_dumps(meta, JSON_INDENT(2) | JSON_PRESERVE_ORDER) : NULL;
-    printf("%s\n%zu books, sound\n%s\n", path, ra_model_n_items(model), pretty ? pretty : "");
-    free(pretty);
-    json_decref(meta);
-}
-
-static bool show(struct ra_registry *registry, const struct app *app, const char *version,
-                 struct ra_err *err)
-{
-    char *path = ra_registry_path(registry, version, err);
-    struct ra_model *model = path ? ra_model_open(path, err) : NULL;
-    bool ok = model != NULL;
-    size_t n = 0;
-    if (ok && app->json) {
-        const char *meta = ra_model_meta(model, &n);
-        printf("%.*s\n", (int)n, meta);
-    } else if (ok) {
-        print_meta(model, path);
-    }
-    ra_model_unref(model);
-    free(path);
-    return ok;
+    return models_show(wish->app, registry, wish->version, err);
 }
 
 static void say_live(const struct app *app, const char *version)
@@ -94,36 +33,49 @@ static void say_live(const struct app *app, const char *version)
     printf(app->json ? "{\"live\":\"%s\"}\n" : "%s is live.\n", version);
 }
 
-static bool promote(struct ra_registry *registry, const struct app *app, const char *version,
-                    struct ra_err *err)
+static bool promote(struct ra_registry *registry, const struct wish *wish, struct ra_err *err)
 {
-    if (!ra_registry_promote(registry, version, err))
+    if (!ra_registry_promote(registry, wish->version, err))
         return false;
-    say_live(app, version);
+    say_live(wish->app, wish->version);
     return true;
 }
 
-static bool rollback(struct ra_registry *registry, const struct app *app, const char *version,
-                     struct ra_err *err)
+static bool rollback(struct ra_registry *registry, const struct wish *wish, struct ra_err *err)
 {
-    (void)version;
     char live[RA_VERSION_MAX + 1];
     if (!ra_registry_rollback(registry, live, sizeof live, err))
         return false;
-    say_live(app, live);
+    say_live(wish->app, live);
     return true;
+}
+
+static bool import(struct ra_registry *registry, const struct wish *wish, struct ra_err *err)
+{
+    struct import_wish import = wish->import;
+    import.path = wish->version;
+    return models_import(wish->app, registry, &import, err);
+}
+
+static bool export(struct ra_registry *registry, const struct wish *wish, struct ra_err *err)
+{
+    struct export_wish export = wish->export;
+    export.version = wish->version;
+    return models_export(wish->app, registry, &export, err);
 }
 
 static const struct action {
     const char *name;
-    size_t least, most; /* versions it takes */
-    bool (*run)(struct ra_registry *registry, const struct app *app, const char *version,
-                struct ra_err *err);
+    size_t least, most; /* words it takes */
+    const char *word;   /* what they are */
+    bool (*run)(struct ra_registry *registry, const struct wish *wish, struct ra_err *err);
 } actions[] = {
-    {"list", 0, 0, list},
-    {"promote", 1, 1, promote},
-    {"rollback", 0, 0, rollback},
-    {"show", 0, 1, show},
+    {"export", 0, 1, "VERSION", export},
+    {"import", 1, 1, "PATH", import},
+    {"list", 0, 0, "", list},
+    {"promote", 1, 1, "VERSION", promote},
+    {"rollback", 0, 0, "", rollback},
+    {"show", 0, 1, "VERSION", show},
 };
 
 static const struct action *find_action(const char *name)
@@ -139,28 +91,62 @@ static int unknown_action(const struct command *command, const char *name)
 {
     const char *near = ra_str_nearest(name, &actions[0].name, RA_COUNT(actions), sizeof actions[0]);
     return app_usage(command, "unknown action \"%.64s\"; %s%s", name,
-                     near ? "did you mean " : "there are list, show, promote and rollback",
+                     near ? "did you mean "
+                          : "there are list, show, promote, rollback, export and import",
                      near ? near : "");
+}
+
+/* -1: nothing is wrong. */
+static int check_words(const struct command *command, const struct action *action,
+                       const struct positionals *rest)
+{
+    size_t n = rest->n ? rest->n - 1 : 0;
+    if (n < action->least)
+        return app_usage(command, "models %s needs a %s", action->name, action->word);
+    if (n > action->most)
+        return app_usage(command, "unexpected \"%s\"", rest->items[rest->n - 1]);
+    return -1;
+}
+
+static int run(const struct wish *wish, const struct action *action)
+{
+    struct ra_err err = {0};
+    struct ra_registry *registry = app_open_registry(wish->app, &err);
+    bool ok = registry && action->run(registry, wish, &err);
+    ra_registry_close(registry);
+    return ok ? EXIT_DONE : app_fail(wish->app, &err, EXIT_FAILED);
 }
 
 int cmd_models(struct app *app, const struct command *command, int argc, char **argv)
 {
+    struct wish wish = {
+        .app = app,
+        .import = {.by = "id", .name = "imported"},
+        .export = {.form = "numpy"},
+    };
+    const struct opt opts[] = {
+        {"out", OPT_STRING, &wish.export.out, "FOLDER", "export: where the files go"},
+        {"form", OPT_STRING, &wish.export.form, "NAME", "export: numpy, csv or spark (numpy)"},
+        {"item-ids", OPT_STRING, &wish.import.item_ids, "FILE",
+         "import: the id of each row (item_ids.txt or .npy of the folder)"},
+        {"user-ids", OPT_STRING, &wish.import.user_ids, "FILE", "import: likewise of readers"},
+        {"by", OPT_STRING, &wish.import.by, "WHAT", "import: item ids are an id or an isbn (id)"},
+        {"name", OPT_STRING, &wish.import.name, "NAME", "import: what it is called (imported)"},
+        {"promote", OPT_FLAG, &wish.import.promotes, NULL, "import: go live"},
+    };
     struct positionals rest;
-    int status = app_parse(app, command, NULL, 0, argc, argv, &rest);
+    int status = app_parse(app, command, opts, RA_COUNT(opts), argc, argv, &rest);
     if (status >= 0)
         return status;
     const char *name = rest.n ? rest.items[0] : "list";
     const struct action *action = find_action(name);
     if (!action)
         return unknown_action(command, name);
-    size_t n_versions = rest.n ? rest.n - 1 : 0;
-    if (n_versions < action->least)
-        return app_usage(command, "models %s needs a VERSION", name);
-    if (n_versions > action->most)
-        return app_usage(command, "unexpected \"%s\"", rest.items[rest.n - 1]);
-    struct ra_err err = {0};
-    struct ra_registry *registry = app_open_registry(app, &err);
-    bool ok = registry && action->run(registry, app, n_versions ? rest.items[1] : NULL, &err);
-    ra_registry_close(registry);
-    return ok ? EXIT_DONE : app_fail(app, &err, EXIT_FAILED);
+    status = check_words(command, action, &rest);
+    if (status >= 0)
+        return status;
+    if (action->run == export && !wish.export.out)
+        return app_usage(command, "models export needs --out FOLDER");
+    wish.version = rest.n > 1 ? rest.items[1] : NULL;
+    return run(&wish, action);
 }
