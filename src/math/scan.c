@@ -5,8 +5,12 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "scan.h"
+
+#define FEW_ROWS 3
+#define LARGE_PAGE ((size_t)2 << 20) /* bytes */
 
 struct ra_scan {
     struct ra_scan_rows rows;
@@ -28,33 +32,36 @@ static uint32_t n_coordinates(const struct ra_scan_rows *rows)
     return rows->n_factors + (rows->bias != NULL);
 }
 
-/* Coordinate k of row i, the bias behind the factors. */
-static float coordinate(const struct ra_scan *scan, uint32_t i, uint32_t k)
+static int8_t code_of(float value, float per_step)
+{
+    float steps = value * per_step;
+    return (int8_t)(steps < 0 ? steps - 0.5f : steps + 0.5f);
+}
+
+static uint32_t rows_in(const struct ra_scan *scan, uint32_t block)
+{
+    uint32_t left = scan->rows.n - block * SCAN_BLOCK;
+    return left < SCAN_BLOCK ? left : SCAN_BLOCK;
+}
+
+/* The rows of a block as they are multiplied, (rows, coordinates): scaled, the bias behind the
+ * factors. Returns the largest number. */
+static float gather(const struct ra_scan *scan, uint32_t block, float *out)
 {
     const struct ra_scan_rows *rows = &scan->rows;
-    float value = k < rows->n_factors ? rows->row[(size_t)i * rows->n_factors + k]
-                                      : rows->bias[i] / scan->lift;
-    return rows->scale ? value * rows->scale[i] : value;
-}
-
-static uint32_t block_end(const struct ra_scan *scan, uint32_t first)
-{
-    return scan->rows.n - first < SCAN_BLOCK ? scan->rows.n : first + SCAN_BLOCK;
-}
-
-static float largest_of(const struct ra_scan *scan, uint32_t first, uint32_t end)
-{
+    uint32_t m = n_coordinates(rows), first = block * SCAN_BLOCK;
     float largest = 0;
-    for (uint32_t i = first; i < end; i++) {
-        for (uint32_t k = 0; k < n_coordinates(&scan->rows); k++)
-            largest = fmaxf(largest, fabsf(coordinate(scan, i, k)));
+    for (uint32_t r = 0; r < rows_in(scan, block); r++, out += m) {
+        const float *row = rows->row + (size_t)(first + r) * rows->n_factors;
+        float scale = rows->scale ? rows->scale[first + r] : 1;
+        for (uint32_t k = 0; k < rows->n_factors; k++)
+            out[k] = row[k] * scale;
+        if (rows->bias)
+            out[m - 1] = rows->bias[first + r] / scan->lift * scale;
+        for (uint32_t k = 0; k < m; k++)
+            largest = fmaxf(largest, fabsf(out[k]));
     }
     return largest;
-}
-
-static int8_t code_of(float value, float step)
-{
-    return step > 0 ? (int8_t)lrintf(fmaxf(-127, fminf(127, value / step))) : 0;
 }
 
 /* A little more, for what rounding may have taken. */
@@ -63,15 +70,17 @@ static float upwards(double length)
     return (float)(length * (1 + 1e-5)) + FLT_MIN;
 }
 
-static void encode_row(const struct ra_scan *scan, uint32_t i, struct block *block, int8_t *codes)
+static void encode_row(const float *row, uint32_t m, struct block *block, int8_t *codes)
 {
+    float per_step = block->step > 0 ? 1 / block->step : 0;
     double length = 0, residual = 0;
-    for (uint32_t k = 0; k < n_coordinates(&scan->rows); k++) {
-        float value = coordinate(scan, i, k);
-        int8_t code = code_of(value, block->step);
-        double miss = (double)value - (double)code * (double)block->step;
-        codes[(k / 4 * SCAN_BLOCK + i % SCAN_BLOCK) * 4 + k % 4] = code;
-        length += (double)value * (double)value;
+    /* One over a tiny step may be infinite; then all codes stay 0, and the residual says so. */
+    per_step = isfinite(per_step) ? per_step : 0;
+    for (uint32_t k = 0; k < m; k++) {
+        int8_t code = code_of(row[k], per_step);
+        double miss = (double)row[k] - (double)code * (double)block->step;
+        codes[k / 4 * SCAN_BLOCK * 4 + k % 4] = code;
+        length += (double)row[k] * (double)row[k];
         residual += miss * miss;
     }
     block->length = fmaxf(block->length, upwards(sqrt(length)));
@@ -83,14 +92,32 @@ static size_t block_bytes(const struct ra_scan *scan)
     return (size_t)scan->quads * SCAN_BLOCK * 4;
 }
 
-static void encode(const struct ra_scan *scan)
+static bool encode(const struct ra_scan *scan)
 {
-    for (uint32_t b = 0; b < scan->n_blocks; b++) {
-        uint32_t first = b * SCAN_BLOCK, end = block_end(scan, first);
-        scan->blocks[b].step = largest_of(scan, first, end) / 127;
-        for (uint32_t i = first; i < end; i++)
-            encode_row(scan, i, &scan->blocks[b], scan->codes + b * block_bytes(scan));
+    uint32_t m = n_coordinates(&scan->rows);
+    float *rows = calloc(SCAN_BLOCK, (m + 1) * sizeof *rows);
+    for (uint32_t b = 0; rows && b < scan->n_blocks; b++) {
+        struct block *block = &scan->blocks[b];
+        int8_t *codes = scan->codes + b * block_bytes(scan);
+        block->step = gather(scan, b, rows) / 126.5f;
+        for (uint32_t r = 0; r < rows_in(scan, b); r++)
+            encode_row(rows + (size_t)r * m, m, block, codes + (size_t)r * 4);
     }
+    free(rows);
+    return rows != NULL;
+}
+
+/* Large pages where the system has them: a search walks through all of it. */
+static int8_t *allocate_codes(size_t bytes)
+{
+    size_t align = bytes >= LARGE_PAGE ? LARGE_PAGE : SCAN_ALIGN;
+    size_t rounded = (bytes + align - 1) / align * align;
+    int8_t *codes = aligned_alloc(align, rounded);
+    if (codes && align == LARGE_PAGE)
+        madvise(codes, rounded, MADV_HUGEPAGE); /* advice: without it, it works as well */
+    if (codes)
+        memset(codes, 0, rounded);
+    return codes;
 }
 
 /* So large that biases take as much of a code's range as factors do. */
@@ -113,17 +140,14 @@ struct ra_scan *ra_scan_create(const struct ra_scan_rows *rows, struct ra_err *e
         scan->n_blocks = rows->n / SCAN_BLOCK + (rows->n % SCAN_BLOCK != 0);
         scan->quads = (n_coordinates(rows) + 3) / 4;
         scan->lift = choose_lift(rows);
-        size_t bytes = ((size_t)scan->n_blocks + 1) * (block_bytes(scan) + SCAN_ALIGN);
-        scan->codes = aligned_alloc(SCAN_ALIGN, bytes / SCAN_ALIGN * SCAN_ALIGN);
+        scan->codes = allocate_codes(scan->n_blocks * block_bytes(scan) + 1);
         scan->blocks = calloc((size_t)scan->n_blocks + 1, sizeof *scan->blocks);
     }
-    if (!scan || !scan->codes || !scan->blocks) {
+    if (!scan || !scan->codes || !scan->blocks || !encode(scan)) {
         ra_scan_destroy(scan);
         ra_fail(err, RA_ERR_NOMEM, "out of memory for the table that searches factors");
         return NULL;
     }
-    memset(scan->codes, 0, scan->n_blocks * block_bytes(scan));
-    encode(scan);
     return scan;
 }
 
@@ -186,12 +210,13 @@ static struct coded encode_query(const struct ra_scan *scan, const float *query,
     float largest = 0;
     for (uint32_t k = 0; k < n; k++)
         largest = fmaxf(largest, fabsf(query_at(scan, query, k)));
-    float step = largest / 127;
+    float step = largest / 126.5f;
+    float per_step = step > 0 && isfinite(1 / step) ? 1 / step : 0;
     struct coded out = {.code = scratch, .step = (double)step};
     memset(out.code, 0, (size_t)scan->quads * 4);
     for (uint32_t k = 0; k < n; k++) {
         float value = query_at(scan, query, k);
-        out.code[k] = code_of(value, step);
+        out.code[k] = code_of(value, per_step);
         double near = (double)out.code[k] * out.step, miss = (double)value - near;
         out.length += (double)value * (double)value;
         out.coded += near * near;
@@ -218,8 +243,8 @@ static int32_t cut_of(const struct block *block, const struct coded *query, floa
 
 static uint32_t allowed_in(const struct ra_scan *scan, const uint64_t *allowed, uint32_t block)
 {
-    uint32_t left = scan->rows.n - block * SCAN_BLOCK;
-    uint32_t there = left < SCAN_BLOCK ? (UINT32_C(1) << left) - 1 : UINT32_MAX;
+    uint32_t n = rows_in(scan, block);
+    uint32_t there = n < SCAN_BLOCK ? (UINT32_C(1) << n) - 1 : UINT32_MAX;
     return allowed ? there & (uint32_t)(allowed[block / 2] >> (block % 2 * 32)) : there;
 }
 
@@ -238,8 +263,10 @@ void ra_scan_run(const struct ra_scan *scan, const struct ra_scan_search *search
         uint32_t left = allowed_in(scan, search->allowed, b);
         if (!left || (query.length + query.rounding) * (double)block->length <= (double)floor)
             continue;
-        left &= above(scan->codes + b * block_bytes(scan), query.code, scan->quads,
-                      cut_of(block, &query, floor));
+        /* A few rows are scored sooner than the codes of all are read. */
+        if (__builtin_popcount(left) > FEW_ROWS)
+            left &= above(scan->codes + b * block_bytes(scan), query.code, scan->quads,
+                          cut_of(block, &query, floor));
         for (; left; left &= left - 1) {
             uint32_t item = b * SCAN_BLOCK + (uint32_t)__builtin_ctz(left);
             float score = ra_scan_score(scan, search->query, item);
