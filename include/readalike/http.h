@@ -8,8 +8,8 @@
 
 /*
  * The HTTP service: one libmicrohttpd daemon per core, each on its own SO_REUSEPORT socket; what
- * needs only the live model is answered there, what needs the store goes to a worker pool with a
- * bounded queue.
+ * needs only the live model is answered there, what needs the store or takes long goes to a worker
+ * pool with a bounded queue.
  */
 struct ra_cache;
 struct ra_live;
@@ -23,6 +23,7 @@ struct ra_http_options {
     unsigned threads;         /* polling threads; 0 means one per core */
     unsigned workers;         /* store workers; 0 means 4 */
     unsigned queue;           /* requests that may wait for a worker; 0 means 256 */
+    unsigned inline_us;       /* longer answers are made by workers; 0: all that are computed */
     unsigned max_connections; /* over all threads; 0 means 1,000 */
     size_t max_body_bytes;    /* 0 means 64 KiB */
     unsigned header_timeout_ms, body_timeout_ms, request_timeout_ms; /* 0: 5,000, 10,000, 15,000 */

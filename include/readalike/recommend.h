@@ -122,6 +122,13 @@ bool ra_recommend_suggest(const struct ra_engine *engine, struct ra_scratch *scr
                           const struct ra_typed *typed, struct ra_title_hit *out, size_t *out_n,
                           struct ra_err *err) RA_MUST_CHECK;
 
+/*
+ * About how many microseconds of one core an answer takes: to this ask; and beside it, to a list or
+ * suggestions under this filter (NULL: none). Above 0.
+ */
+double ra_recommend_cost_us(const struct ra_engine *engine, const struct ra_ask *ask);
+double ra_recommend_filter_cost_us(const struct ra_engine *engine, const struct ra_filter *filter);
+
 const char *ra_source_name(enum ra_source source); /* "model", "popular" */
 
 #endif

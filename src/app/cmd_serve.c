@@ -113,6 +113,7 @@ static bool start_http(const struct settings *settings, struct parts *parts, str
         .threads = settings->http.threads,
         .workers = settings->http.workers,
         .queue = settings->http.queue,
+        .inline_us = settings->http.inline_us,
         .max_connections = settings->http.max_connections,
         .max_body_bytes = (size_t)settings->http.body_kb * 1024,
         .header_timeout_ms = settings->http.header_timeout_ms,

@@ -26,6 +26,7 @@ struct settings {
         unsigned drain_ms;
         unsigned header_timeout_ms;
         unsigned idle_timeout_ms;
+        unsigned inline_us;
         unsigned max_connections;
         unsigned port;
         unsigned queue;

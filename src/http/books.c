@@ -116,6 +116,8 @@ static unsigned put_similar(struct request *request, struct http_tools *tools,
                             struct ra_engine *engine, struct ra_ask *ask)
 {
     struct ra_err err = {0};
+    if (http_is_long(tools, ra_recommend_cost_us(engine, ask)))
+        return HTTP_LATER;
     if (!ra_recommend(engine, tools->scratch, ask, tools->answer, &err))
         return http_fail_err(request, &err);
     ra_reply_list(engine, "similar", tools->answer, &request->reply.body);

@@ -26,7 +26,10 @@ struct http_tools {
     struct ra_http *http;
     struct ra_scratch *scratch;
     struct ra_answer *answer;
+    bool is_worker; /* may take long */
 };
+/* Whether an answer that costs that much is a worker's to make (HTTP_LATER). */
+bool http_is_long(const struct http_tools *tools, double cost_us);
 
 /* Fills request->reply and returns the status; HTTP_LATER: a worker must do it. */
 #define HTTP_LATER 0
@@ -301,7 +304,6 @@ void http_on_completed(void *cls, struct MHD_Connection *connection, void **con_
 /* ---- handlers, one file a resource ---- */
 
 unsigned http_recommend(struct request *request, struct http_tools *tools);
-unsigned http_recommend_user(struct request *request, struct http_tools *tools);
 /* One question as the body of a /recommend, whatever it goes by; for workers. */
 unsigned http_recommend_object(struct request *request, struct http_tools *tools,
                                struct ra_engine *engine, const json_t *object);

@@ -33,6 +33,8 @@ unsigned http_popular(struct request *request, struct http_tools *tools)
         status = http_fail_err(request, &err);
     } else if (http_is_unchanged(request, engine)) {
         status = 304;
+    } else if (http_is_long(tools, ra_recommend_filter_cost_us(engine, &ask.filter))) {
+        status = HTTP_LATER;
     } else if (ra_recommend_popular(engine, tools->scratch, &ask, tools->answer, &err)) {
         ra_reply_list(engine, "books", tools->answer, &request->reply.body);
         status = http_json(request);

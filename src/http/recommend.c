@@ -230,6 +230,8 @@ static unsigned reply(struct request *request, struct http_tools *tools, struct 
     struct ra_err err = {0};
     asked->ask.liked = asked->liked;
     asked->ask.n_liked = asked->n_liked;
+    if (http_is_long(tools, ra_recommend_cost_us(engine, &asked->ask)))
+        return HTTP_LATER;
     if (!ra_recommend(engine, tools->scratch, &asked->ask, tools->answer, &err))
         return http_fail_err(request, &err);
     ra_reply_recommend(engine, asked->liked, n_shown, tools->answer, asked->ask.explain,
@@ -265,37 +267,6 @@ static unsigned reply_titles(struct request *request, struct http_tools *tools,
             (struct ra_liked){.item_ix = resolved.item_ix, .rating = NAN};
     }
     return reply(request, tools, engine, asked, asked->n_liked);
-}
-
-static unsigned reply_asked(struct request *request, struct http_tools *tools,
-                            struct ra_engine *engine, const json_t *object)
-{
-    struct ra_err err = {0};
-    struct asked asked = {0};
-    if (!read_asked(request, object, engine, &asked, &err))
-        return http_fail_err(request, &err);
-    if (asked.user)
-        return HTTP_LATER;
-    if (http_is_unchanged(request, engine))
-        return 304;
-    if (asked.n_titles)
-        return reply_titles(request, tools, engine, &asked);
-    return reply(request, tools, engine, &asked, asked.n_liked);
-}
-
-/* A GET names books as "books=3,17". */
-unsigned http_recommend(struct request *request, struct http_tools *tools)
-{
-    struct ra_err err = {0};
-    unsigned status = 0;
-    struct ra_engine *engine = http_engine(request, tools, &status);
-    if (!engine)
-        return status;
-    json_t *object = http_request_fields(request, fields, RA_COUNT(fields), &err);
-    status = object ? reply_asked(request, tools, engine, object) : http_fail_err(request, &err);
-    json_decref(object);
-    ra_engine_unref(engine);
-    return status;
 }
 
 /* The reader's own books, into asked->liked: all of them, for none of them may come back. */
@@ -401,19 +372,32 @@ unsigned http_recommend_object(struct request *request, struct http_tools *tools
     return reply(request, tools, engine, &asked, asked.n_liked);
 }
 
-unsigned http_recommend_user(struct request *request, struct http_tools *tools)
+static unsigned reply_asked(struct request *request, struct http_tools *tools,
+                            struct ra_engine *engine, const json_t *object)
+{
+    struct ra_err err = {0};
+    struct asked asked = {0};
+    if (!read_asked(request, object, engine, &asked, &err))
+        return http_fail_err(request, &err);
+    if (asked.user)
+        return tools->is_worker ? reply_user(request, tools, engine, &asked) : HTTP_LATER;
+    if (http_is_unchanged(request, engine))
+        return 304;
+    if (asked.n_titles)
+        return reply_titles(request, tools, engine, &asked);
+    return reply(request, tools, engine, &asked, asked.n_liked);
+}
+
+/* A GET names books as "books=3,17". */
+unsigned http_recommend(struct request *request, struct http_tools *tools)
 {
     struct ra_err err = {0};
     unsigned status = 0;
     struct ra_engine *engine = http_engine(request, tools, &status);
     if (!engine)
         return status;
-    struct asked asked = {0};
     json_t *object = http_request_fields(request, fields, RA_COUNT(fields), &err);
-    if (object && read_asked(request, object, engine, &asked, &err))
-        status = reply_user(request, tools, engine, &asked);
-    else
-        status = http_fail_err(request, &err);
+    status = object ? reply_asked(request, tools, engine, object) : http_fail_err(request, &err);
     json_decref(object);
     ra_engine_unref(engine);
     return status;

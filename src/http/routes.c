@@ -7,12 +7,12 @@
 /* clang-format off */
 const struct http_route http_routes[] = {
     /* methods            path                  polling thread   worker               page */
-    {HTTP_GET | HTTP_POST, "/recommend",         http_recommend,  http_recommend_user, false},
-    {HTTP_GET | HTTP_POST, "/suggest",           http_suggest,    NULL,                false},
+    {HTTP_GET | HTTP_POST, "/recommend",         http_recommend,  http_recommend,      false},
+    {HTTP_GET | HTTP_POST, "/suggest",           http_suggest,    http_suggest,        false},
     {HTTP_GET,             "/books",             NULL,            http_books,          false},
     {HTTP_GET,             "/books/{}",          http_book,       http_book_stored,    false},
-    {HTTP_GET,             "/books/{}/similar",  http_similar,    NULL,                false},
-    {HTTP_GET,             "/popular",           http_popular,    NULL,                false},
+    {HTTP_GET,             "/books/{}/similar",  http_similar,    http_similar,        false},
+    {HTTP_GET,             "/popular",           http_popular,    http_popular,        false},
     {HTTP_GET,             "/latest",            NULL,            http_latest,         false},
     {HTTP_POST,            "/invocations",       NULL,            http_invocations,    false},
     {HTTP_GET,             "/ping",              http_ping,       NULL,                false},

@@ -37,6 +37,8 @@ static unsigned reply(struct request *request, struct http_tools *tools,
     struct ra_err err = {0};
     struct ra_title_hit hits[N_MAX];
     size_t n = 0;
+    if (http_is_long(tools, ra_recommend_filter_cost_us(engine, &ask->filter)))
+        return HTTP_LATER;
     const struct ra_typed typed = {
         .text = ask->q, .n = strlen(ask->q), .filter = &ask->filter, .max = (size_t)ask->n};
     if (!ra_recommend_suggest(engine, tools->scratch, &typed, hits, &n, &err))

@@ -22,6 +22,11 @@ struct http_workers {
     unsigned n_threads;
 };
 
+bool http_is_long(const struct http_tools *tools, double cost_us)
+{
+    return !tools->is_worker && cost_us > (double)tools->http->options.inline_us;
+}
+
 static struct request *take(struct http_workers *workers)
 {
     pthread_mutex_lock(&workers->lock);
@@ -70,6 +75,7 @@ static bool start(struct worker *worker, struct http_workers *workers, struct ra
         .http = http,
         .scratch = ra_scratch_create(),
         .answer = calloc(1, sizeof *worker->tools.answer),
+        .is_worker = true,
     };
     worker->is_running = worker->tools.scratch && worker->tools.answer &&
                          pthread_create(&worker->thread, NULL, work, worker) == 0;

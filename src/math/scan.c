@@ -9,7 +9,7 @@
 
 #include "scan.h"
 
-#define FEW_ROWS 3
+#define FEW_ROWS 1
 #define LARGE_PAGE ((size_t)2 << 20) /* bytes */
 
 struct ra_scan {
@@ -263,7 +263,7 @@ void ra_scan_run(const struct ra_scan *scan, const struct ra_scan_search *search
         uint32_t left = allowed_in(scan, search->allowed, b);
         if (!left || (query.length + query.rounding) * (double)block->length <= (double)floor)
             continue;
-        /* A few rows are scored sooner than the codes of all are read. */
+        /* One row is scored sooner than the codes of all are read. */
         if (__builtin_popcount(left) > FEW_ROWS)
             left &= above(scan->codes + b * block_bytes(scan), query.code, scan->quads,
                           cut_of(block, &query, floor));

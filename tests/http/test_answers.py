@@ -332,3 +332,24 @@ def test_an_answer_of_the_same_model_is_304_for_who_has_it(server):
         assert again.headers["ETag"] == tag
     personal = server.get("/recommend?user=goodbooks:1")
     assert personal.headers["Cache-Control"] == "no-store" and "ETag" not in personal.headers
+
+
+LONG = [("/recommend", {"title": "The Hobbit", "k": 3}), ("/recommend", {"books": "3,9"}),
+        ("/suggest", {"q": "the hob", "language": "en"}), ("/popular", {"author": "wyvern"}),
+        ("/books/1/similar", {"k": 4}), ("/recommend", {"title": "no such thing at all"}),
+        ("/popular", {"k": 0})]
+
+
+def test_workers_answer_what_takes_long_as_the_polling_threads_do(server, shared):
+    slow = shared.serve("http.inline_us=0")
+    try:
+        for path, params in LONG:
+            quick, late = server.get(path, params=params), slow.get(path, params=params)
+            assert (late.status_code, late.headers.get("ETag")) == (
+                quick.status_code, quick.headers.get("ETag")), path
+            if late.status_code == 200:
+                assert late.content == quick.content
+        asked = {"titles": ["Solaris", "Dawn"], "explain": True}
+        assert slow.post("/recommend", asked).content == server.post("/recommend", asked).content
+    finally:
+        slow.stop()
