@@ -75,8 +75,9 @@ def lastfm(algorithm, *arguments, name=None, wanted=None, known=()):
 SEED_MODELS = [
     ("knn", "user-knn", ("knn.prediction=plain", "knn.similarity=msd", "knn.shrinkage=0",
                          "knn.k=20", "knn.min_k=3"), (0.910, 0.567)),
-    ("nmf", "nmf", ("nmf.factors=100", "nmf.epochs=50"), (0.909, 0.567)),
-    ("svd", "svd", ("svd.factors=50", "svd.epochs=20"), (0.593, 0.247)),
+    ("nmf", "nmf", ("nmf.factors=100", "nmf.epochs=50", "nmf.reg=0.06"), (0.909, 0.567)),
+    ("svd", "svd", ("svd.factors=50", "svd.epochs=20", "svd.lr=0.005", "svd.reg=0.02"),
+     (0.593, 0.247)),
     ("baseline", "baseline", (), (0.408, 0.174)),
 ]
 

@@ -44,6 +44,9 @@ const char *ra_split_kind_name(enum ra_split_kind kind);
  */
 bool ra_split_parts(const struct ra_events *events, const struct ra_split_params *params,
                     uint16_t *part, struct ra_err *err) RA_MUST_CHECK;
+/* Puts the rows, and their parts with them, in the order of reader and item, in which folds are
+ * made without sorting. */
+bool ra_split_sort(struct ra_events *events, uint16_t *part, struct ra_err *err) RA_MUST_CHECK;
 /* How many folds there are: 1 for all kinds but RA_SPLIT_KFOLD. */
 unsigned ra_split_folds(const struct ra_split_params *params);
 

@@ -18,7 +18,8 @@ static bool read_data(struct evaluate_job *job, struct ra_err *err)
     if (!job->part)
         return ra_fail(err, RA_ERR_NOMEM, "out of memory for %zu rows", job->events.n);
     job->params.seed = job->seed;
-    return ra_split_parts(&job->events, &job->params, job->part, err);
+    return ra_split_parts(&job->events, &job->params, job->part, err) &&
+           ra_split_sort(&job->events, job->part, err);
 }
 
 static const char *nearest_rate_name(const char *name)

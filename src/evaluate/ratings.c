@@ -66,13 +66,30 @@ static int higher_estimate(const void *a, const void *b)
     return left->place < right->place ? -1 : left->place > right->place;
 }
 
+#define FEW 40 /* pairs that are sorted sooner by insertion than by a call for each comparison */
+
+static void sort_pairs(struct pair *pairs, size_t n)
+{
+    if (n > FEW) {
+        qsort(pairs, n, sizeof *pairs, higher_estimate);
+        return;
+    }
+    for (size_t i = 1; i < n; i++) {
+        struct pair pair = pairs[i];
+        size_t to = i;
+        for (; to > 0 && pairs[to - 1].estimate < pair.estimate; to--)
+            pairs[to] = pairs[to - 1];
+        pairs[to] = pair;
+    }
+}
+
 static void judge_order(const struct ra_rating_params *params, struct pair *pairs, size_t n,
                         double *row)
 {
     size_t relevant = 0, recommended = 0, both = 0;
     for (size_t i = 0; i < n; i++)
         relevant += pairs[i].rating >= params->threshold;
-    qsort(pairs, n, sizeof *pairs, higher_estimate);
+    sort_pairs(pairs, n);
     for (size_t i = 0; i < n && i < params->k; i++) {
         bool is_recommended = pairs[i].estimate >= params->threshold;
         recommended += is_recommended;

@@ -293,6 +293,37 @@ static uint32_t *order_rows(const struct ra_events *events)
     return NULL;
 }
 
+static bool is_sorted(const struct ra_events *events)
+{
+    const struct ra_event *rows = events->rows;
+    for (size_t i = 1; i < events->n; i++) {
+        if (rows[i].reader < rows[i - 1].reader ||
+            (rows[i].reader == rows[i - 1].reader && rows[i].item < rows[i - 1].item))
+            return false;
+    }
+    return true;
+}
+
+bool ra_split_sort(struct ra_events *events, uint16_t *part, struct ra_err *err)
+{
+    uint32_t *order = order_rows(events);
+    struct ra_event *rows = calloc(events->n + 1, sizeof *rows);
+    uint16_t *parts = calloc(events->n + 1, sizeof *parts);
+    bool ok = order && rows && parts;
+    for (size_t i = 0; ok && i < events->n; i++) {
+        rows[i] = events->rows[order[i]];
+        parts[i] = part[order[i]];
+    }
+    if (ok) {
+        memcpy(events->rows, rows, events->n * sizeof *rows);
+        memcpy(part, parts, events->n * sizeof *parts);
+    }
+    free(order);
+    free(rows);
+    free(parts);
+    return ok || ra_fail(err, RA_ERR_NOMEM, "out of memory for %zu rows", events->n);
+}
+
 /* A matrix that is filled row by row, with the times beside it (NULL: not wanted). */
 struct filling {
     struct ra_csr *csr;
@@ -356,15 +387,17 @@ bool ra_fold_make(struct ra_fold *out, const struct ra_events *events, const uin
         {.csr = &out->seen, .when = &out->seen_when},
         {.csr = &out->test},
     };
-    uint32_t *order = order_rows(events);
-    bool ok = order != NULL;
+    bool sorted = is_sorted(events);
+    uint32_t *order = sorted ? NULL : order_rows(events);
+    bool ok = sorted || order;
     for (int i = 0; ok && i < N_PLACES; i++)
         ok = begin_filling(&filling[i], events);
     for (size_t i = 0; ok && i < events->n; i++) {
-        unsigned places = places_of(part[order[i]], fold);
+        size_t row = sorted ? i : order[i];
+        unsigned places = places_of(part[row], fold);
         for (int place = 0; place < N_PLACES; place++) {
             if (places & (1u << place))
-                fill(&filling[place], &events->rows[order[i]]);
+                fill(&filling[place], &events->rows[row]);
         }
     }
     for (int i = 0; ok && i < N_PLACES; i++)
