@@ -56,6 +56,7 @@ RA_BODY double move_reader(struct ra_rate_model *model, const struct sums *sums,
                            uint32_t n_lanes)
 {
     uint32_t n_factors = n_lanes * LANE;
+    bool moves = step.bias_gamma > 0;
     float *p_u = model->p + (size_t)u * n_factors, b_u = model->b_u[u], mu = (float)model->mu;
     double squares = 0;
     for (uint64_t at = ratings->start[u]; at < ratings->start[u + 1]; at++) {
@@ -63,8 +64,10 @@ RA_BODY double move_reader(struct ra_rate_model *model, const struct sums *sums,
         const float *q_i = model->q + (size_t)i * n_factors;
         float b_i = model->b_i[i], rating = ratings->value[at];
         float estimate = mu + b_u + b_i + lanes_dot(p_u, q_i, n_lanes), e = rating - estimate;
-        b_u += step.bias_gamma * (e - step.bias_lambda * b_u);
-        model->b_i[i] = b_i + step.bias_gamma * (e - step.bias_lambda * b_i);
+        if (moves) {
+            b_u += step.bias_gamma * (e - step.bias_lambda * b_u);
+            model->b_i[i] = b_i + step.bias_gamma * (e - step.bias_lambda * b_i);
+        }
         add_to_sums(q_i, sums->reader, n_lanes, rating, estimate);
         squares += (double)(e * e);
     }
@@ -104,12 +107,17 @@ RA_BODY double epoch_body(struct ra_rate_model *model, const struct sums *sums,
 }
 
 #define CALL(n) epoch_body(model, sums, ratings, n_readers, step, n)
+/* For the compiler to know: without biases no rating waits for what the one before made of them. */
+#define CALL_UNBIASED(n)                                                                           \
+    epoch_body(model, sums, ratings, n_readers, (struct step){step.lambda, 0, 0}, n)
 
 RA_WIDE static double epoch_wide(struct ra_rate_model *model, const struct sums *sums,
                                  const struct ra_csr *ratings, const uint32_t *n_readers,
                                  struct step step)
 {
-    LANES_CASES(model->n_factors / LANE, CALL)
+    if (step.bias_gamma > 0)
+        return CALL(model->n_factors / LANE);
+    LANES_CASES(model->n_factors / LANE, CALL_UNBIASED)
 }
 
 static double epoch_plain(struct ra_rate_model *model, const struct sums *sums,
