@@ -157,15 +157,15 @@ bool rate_gd_mf_train(struct ra_rate_model *out, const struct ra_rate_job *job, 
     if (!rate_model_init(out, job->ratings, job->own->factors, true, err))
         return false;
     size_t rows = (size_t)out->n_readers + out->n_items, n = rows * out->n_factors;
-    float *kept = calloc(n, sizeof *kept);
+    float *kept = lanes_alloc(n);
     struct descent descent = {
         .ratings = job->ratings,
         .model = out,
         .lambda = job->own->reg,
         .n = n,
-        .now = calloc(n, sizeof(float)),
-        .gradient = calloc(n, sizeof(float)),
-        .before = calloc(n, sizeof(float)),
+        .now = lanes_alloc(n),
+        .gradient = lanes_alloc(n),
+        .before = lanes_alloc(n),
         .count = calloc(rows, sizeof(uint32_t)),
     };
     bool ok = kept && descent.now && descent.gradient && descent.before && descent.count;

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 /*
@@ -13,6 +14,21 @@
  */
 typedef float lane __attribute__((vector_size(32), aligned(4), may_alias));
 enum { LANE = 8 };
+
+/* `n` zeros on a cache line: lanes that lie across two take twice as long. NULL when out of memory;
+ * free() frees it. */
+static inline float *lanes_alloc(size_t n)
+{
+    enum { LINE = 64 };
+    size_t bytes;
+    if (__builtin_mul_overflow(n, sizeof(float), &bytes) || bytes > SIZE_MAX - LINE)
+        return NULL;
+    bytes = (bytes / LINE + 1) * LINE;
+    float *floats = aligned_alloc(LINE, bytes);
+    if (floats)
+        memset(floats, 0, bytes);
+    return floats;
+}
 
 #define RA_BODY static inline __attribute__((always_inline))
 #if defined(__x86_64__)

@@ -181,8 +181,8 @@ bool rate_nmf_train(struct ra_rate_model *out, const struct ra_rate_job *job, st
         return false;
     size_t n_items = (size_t)out->n_items + 1;
     struct sums sums = {
-        .item = calloc(n_items, 2 * out->n_factors * sizeof(float)),
-        .reader = calloc(2, out->n_factors * sizeof(float)),
+        .item = lanes_alloc(n_items * 2 * out->n_factors),
+        .reader = lanes_alloc((size_t)2 * out->n_factors),
     };
     uint32_t *n_readers = calloc(n_items, sizeof *n_readers);
     bool ok = sums.item && sums.reader && n_readers;

@@ -83,8 +83,8 @@ bool rate_model_init(struct ra_rate_model *model, const struct ra_csr *ratings, 
         .b_i = calloc(n_items, sizeof *model->b_i),
     };
     if (factors) {
-        model->p = calloc(n_readers, model->n_factors * sizeof *model->p);
-        model->q = calloc(n_items, model->n_factors * sizeof *model->q);
+        model->p = lanes_alloc(n_readers * model->n_factors);
+        model->q = lanes_alloc(n_items * model->n_factors);
     }
     return (model->b_u && model->b_i && (!factors || (model->p && model->q))) ||
            ra_fail(err, RA_ERR_NOMEM, "out of memory for the factors");

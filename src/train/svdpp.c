@@ -151,10 +151,10 @@ static bool allocate(struct implicit *implicit, const struct ra_rate_model *mode
 {
     size_t n_factors = model->n_factors;
     *implicit = (struct implicit){
-        .y = calloc((size_t)model->n_items + 1, n_factors * sizeof(float)),
-        .d = calloc(n_factors, sizeof(float)),
-        .sum = calloc(n_factors, sizeof(float)),
-        .whole = calloc(n_factors, sizeof(float)),
+        .y = lanes_alloc(((size_t)model->n_items + 1) * n_factors),
+        .d = lanes_alloc(n_factors),
+        .sum = lanes_alloc(n_factors),
+        .whole = lanes_alloc(n_factors),
     };
     return implicit->y && implicit->d && implicit->sum && implicit->whole;
 }
