@@ -67,6 +67,61 @@ static void every_row_is_in_train_or_test_of_a_fold_once(void **state)
     }
 }
 
+static void check_same_matrix(const struct ra_csr *a, const struct ra_csr *b)
+{
+    uint64_t n = ra_csr_nnz(a);
+    assert_int_equal(n, ra_csr_nnz(b));
+    assert_memory_equal(a->start, b->start, (a->n_rows + 1) * sizeof *a->start);
+    assert_memory_equal(a->col, b->col, n * sizeof *a->col);
+    assert_memory_equal(a->value, b->value, n * sizeof *a->value);
+}
+
+static void the_order_of_the_rows_does_not_show_in_a_fold(void **state)
+{
+    (void)state;
+    static uint16_t part[ROWS_MAX], turned_part[ROWS_MAX];
+    static struct ra_event turned_rows[ROWS_MAX];
+    struct ra_events events = make_events(), turned = events;
+    struct ra_err err = {0};
+    take_parts(&kinds[1], part);
+    turned.rows = turned_rows;
+    for (size_t i = 0; i < events.n; i++) {
+        turned_rows[i] = rows[events.n - 1 - i];
+        turned_part[i] = part[events.n - 1 - i];
+    }
+    /* First as they come, then sorted. */
+    for (int sorted = 0; sorted < 2; sorted++) {
+        struct ra_fold one, other;
+        CHECK_OK(ra_fold_make(&one, &events, part, 2, &err), err);
+        CHECK_OK(ra_fold_make(&other, &turned, turned_part, 2, &err), err);
+        check_same_matrix(&one.train, &other.train);
+        check_same_matrix(&one.seen, &other.seen);
+        check_same_matrix(&one.test, &other.test);
+        assert_memory_equal(one.train_when, other.train_when,
+                            ra_csr_nnz(&one.train) * sizeof *one.train_when);
+        ra_fold_finish(&one);
+        ra_fold_finish(&other);
+        CHECK_OK(ra_split_sort(&turned, turned_part, &err), err);
+    }
+    assert_memory_equal(part, turned_part, events.n * sizeof *part);
+}
+
+static void the_last_of_several_rows_at_one_place_counts(void **state)
+{
+    (void)state;
+    struct ra_event twice[] = {{1, 1, 4, 40}, {0, 0, 3, 10}, {1, 1, 2, 20}, {1, 0, 5, 30}};
+    const uint16_t part[] = {RA_PART_TRAIN, RA_PART_TRAIN, RA_PART_TRAIN, 0};
+    const struct ra_events events = {.n_readers = 3, .n_items = 2, .rows = twice, .n = 4};
+    struct ra_fold fold;
+    struct ra_err err = {0};
+    CHECK_OK(ra_fold_make(&fold, &events, part, 0, &err), err);
+    assert_int_equal(ra_csr_nnz(&fold.train), 2);
+    assert_int_equal(ra_csr_nnz(&fold.test), 1);
+    assert_true(fold.train.value[1] == 2 && fold.train_when[1] == 20);
+    assert_int_equal(fold.train.start[3], 2);
+    ra_fold_finish(&fold);
+}
+
 static void the_seed_makes_the_split(void **state)
 {
     (void)state;
@@ -199,6 +254,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row_is_in_train_or_test_of_a_fold_once),
+        cmocka_unit_test(the_order_of_the_rows_does_not_show_in_a_fold),
+        cmocka_unit_test(the_last_of_several_rows_at_one_place_counts),
         cmocka_unit_test(the_seed_makes_the_split),
         cmocka_unit_test(folds_differ_by_one_row_at_most),
         cmocka_unit_test(a_holdout_has_its_share),
