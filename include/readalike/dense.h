@@ -1,6 +1,7 @@
 #ifndef READALIKE_DENSE_H
 #define READALIKE_DENSE_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "readalike/err.h"
@@ -22,6 +23,15 @@ void ra_dense_solve_factored(const float *factored, float *b, uint32_t n);
 
 /* The same in doubles; of `a`, the triangle below the diagonal is read. */
 bool ra_dense_solve_double(double *a, double *b, uint32_t n) RA_MUST_CHECK;
+
+/*
+ * Zeroed floats (n_rows, width) for free(): on a boundary of cache lines, and on large pages where
+ * the system has them, since rows gathered from all over a table miss the small ones. NULL when
+ * memory is out.
+ */
+float *ra_dense_rows(size_t n_rows, size_t width);
+/* Bytes that one such table takes at most beside its own. */
+#define RA_DENSE_ROWS_EXTRA ((size_t)4 << 20)
 
 /* Lets BLAS run in the calling thread only. */
 void ra_dense_single_thread(void);

@@ -29,6 +29,7 @@ struct ra_ridge_row {
     const float *weight; /* (n) c; NULL: 1 */
     const float *target; /* (n) t; NULL: 1 */
     size_t n;
+    size_t n_ahead; /* further `col` after these, which may be fetched early: of the next rows */
 };
 
 /* Floats that one thread works in. */

@@ -163,6 +163,7 @@ struct ra_rp3beta_params {
 struct ra_ials_params {
     unsigned factors, sweeps;
     unsigned cg_steps; /* of conjugate gradients from the last sweep's factors; 0: Cholesky */
+    unsigned block;    /* unknowns that iALS++ solves together, in place of both; 0: not */
     unsigned seed;
     double unobserved, lambda, nu; /* alpha0, lambda, nu */
 };

@@ -6,12 +6,33 @@
 #include <limits.h>
 #include <omp.h>
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 
 #define TILE 64u
+#define LINE 64u
+#define LARGE_PAGE ((size_t)2 << 20)
 
 void ra_dense_single_thread(void)
 {
     openblas_set_num_threads(1);
+}
+
+float *ra_dense_rows(size_t n_rows, size_t width)
+{
+    size_t bytes, grain;
+    if (__builtin_mul_overflow(n_rows, width * sizeof(float), &bytes) || bytes > SIZE_MAX / 2)
+        return NULL;
+    grain = bytes >= 4 * LARGE_PAGE ? LARGE_PAGE : LINE;
+    bytes = (bytes / grain + 1) * grain;
+    float *rows = aligned_alloc(grain, bytes);
+    if (!rows)
+        return NULL;
+    if (grain == LARGE_PAGE)
+        (void)madvise(rows, bytes, MADV_HUGEPAGE); /* it works without */
+    memset(rows, 0, bytes);
+    return rows;
 }
 
 static void mirror_tile(float *a, size_t n, size_t row0, size_t col0)

@@ -44,6 +44,9 @@ static const struct ra_param params_table[] = {
      "singular vectors that the low pass lets through"},
     {"gf_cf.seed", AT(gfcf.seed), true, "1", 0, 1000000, "of the search for them"},
     {"gf_cf.sweeps", AT(gfcf.sweeps), true, "6", 0, 1000, "steps of the search for them"},
+    {"ials.block", AT(ials.block), true, "0", 0, 512,
+     "factors of a row that are solved together, block after block (iALS++), in place of conjugate "
+     "gradients; 0: no blocks"},
     {"ials.cg_steps", AT(ials.cg_steps), true, "3", 0, 100,
      "steps of conjugate gradients for a row in a sweep; 0: solved by Cholesky factors"},
     {"ials.factors", AT(ials.factors), true, "128", 1, 4096, "numbers that describe a book"},

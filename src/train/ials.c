@@ -7,12 +7,23 @@
 #include <string.h>
 
 #include "rankers.h"
+#include "readalike/axes.h"
 #include "readalike/dense.h"
 #include "readalike/progress.h"
+#include "readalike/random.h"
 #include "readalike/ridge.h"
+#include "readalike/spectral.h"
 #include "readalike/threads.h"
 
 #define INIT_DEVIATION 0.1 /* of a score, so 0.1 / sqrt(factors) of a factor */
+#define CHUNK_ROWS 128u    /* rows that a thread takes at once, at most */
+#define CHUNK_ENTRIES 16384u
+/*
+ * Rows of up to this many entries for each step of conjugate gradients are solved exactly: it costs
+ * no more.
+ */
+#define SHORT_PER_STEP 8u
+#define SHORT_MAX 64u
 
 struct fit {
     const struct ra_ials_params *params;
@@ -20,36 +31,75 @@ struct fit {
     struct ra_csr by_item;
     struct ra_ials *model;
     unsigned n_threads;
-    float *scratch; /* (n_threads, ra_ridge_scratch_n) */
-    float *partial; /* (RA_GRAM_PARTS, n_factors, n_factors) */
-    float *gram;    /* (n_factors, n_factors) */
+    size_t scratch_n, room_n; /* of a thread */
+    float *scratch;           /* (n_threads, scratch_n + room_n) */
+    float *partial;           /* (RA_GRAM_PARTS, n_factors, n_factors) */
+    float *gram;              /* (n_factors, n_factors), then the axes */
+    float *squares;           /* (n_factors) along the axes */
+    uint32_t *chunks;         /* bounds of the rows that are taken at once */
 };
+
+/* Entries up to which a row is solved exactly through its own products. */
+static size_t short_n(const struct ra_ials_params *params)
+{
+    if (params->block)
+        return params->block;
+    if (!params->cg_steps)
+        return params->factors - 1;
+    size_t n = (size_t)params->cg_steps * SHORT_PER_STEP;
+    return n < SHORT_MAX ? n : SHORT_MAX;
+}
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+static size_t scratch_n(const struct ra_ials_params *params, size_t longest)
+{
+    size_t n = ra_spectral_scratch_n(params->factors, short_n(params), params->block, longest);
+    bool cholesky = !params->block && !params->cg_steps;
+    return larger(n, cholesky ? ra_ridge_scratch_n(params->factors) : 0);
+}
+
+static size_t longest_row(const struct ra_csr *rows)
+{
+    size_t longest = 0;
+    for (uint32_t ix = 0; ix < rows->n_rows; ix++)
+        longest = larger(longest, ra_csr_row_n(rows, ix));
+    return longest;
+}
+
+static size_t chunks_n(const struct ra_csr *rows)
+{
+    size_t n_rows = larger(rows->n_rows, rows->n_cols);
+    return n_rows / CHUNK_ROWS + (size_t)(ra_csr_nnz(rows) / CHUNK_ENTRIES) + 3;
+}
 
 uint64_t ials_bytes(const struct ra_train_data *data, const struct ra_train_params *params)
 {
     const struct ra_csr *weights = data->weights;
     uint64_t f = params->ials.factors, threads = ra_threads(params->threads);
+    size_t longest = larger(weights->n_cols, weights->n_rows);
     uint64_t floats = ((uint64_t)weights->n_rows + weights->n_cols) * f;
-    floats += (RA_GRAM_PARTS + 1) * f * f + threads * ra_ridge_scratch_n(params->ials.factors);
-    return floats * sizeof(float) + ra_csr_bytes(weights->n_cols, ra_csr_nnz(weights));
+    floats += (RA_GRAM_PARTS + 1) * f * f + f;
+    floats += threads * (scratch_n(&params->ials, longest) + 2 * CHUNK_ROWS * f);
+    return floats * sizeof(float) + ra_csr_bytes(weights->n_cols, ra_csr_nnz(weights)) +
+           chunks_n(weights) * sizeof(uint32_t) + 2 * RA_DENSE_ROWS_EXTRA;
 }
 
-/* SplitMix64 (Steele, Lea and Flood 2014) of a number, as one in (0, 1]. */
-static double uniform(uint64_t number)
+/* Numbers around 0, near to normal: four of 16 bits added up (variance 4/12). */
+static void fill_random(float *out, size_t n, uint64_t seed, double deviation, unsigned threads)
 {
-    uint64_t z = number * 0x9e3779b97f4a7c15u + 0x9e3779b97f4a7c15u;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return (double)((z ^ (z >> 31)) >> 11) * 0x1p-53 + 0x1p-54;
-}
-
-/* Normal numbers, each of its own place only. */
-static void fill_normal(float *out, size_t n, uint64_t seed, double deviation)
-{
+    float scale = (float)(deviation * sqrt(3) / 65536);
+#pragma omp parallel for num_threads((int)threads) schedule(static)
     for (size_t i = 0; i < n; i++) {
-        uint64_t number = (seed << 40) + 2 * (uint64_t)i;
-        double radius = sqrt(-2 * log(uniform(number)));
-        out[i] = (float)(deviation * radius * cos(2 * M_PI * uniform(number + 1)));
+        struct ra_random random = {(seed << 40) + i * 0x9e3779b97f4a7c15u};
+        uint64_t bits = ra_random_next(&random);
+        int32_t sum = (int32_t)((bits & 0xffff) + (bits >> 16 & 0xffff) + (bits >> 32 & 0xffff) +
+                                (bits >> 48)) -
+                      2 * 65536 + 2;
+        out[i] = scale * (float)sum;
     }
 }
 
@@ -57,53 +107,176 @@ static bool allocate(struct fit *fit)
 {
     struct ra_ials *model = fit->model;
     size_t f = model->n_factors;
-    model->reader = calloc((size_t)model->n_readers + 1, f * sizeof *model->reader);
-    model->item = calloc((size_t)model->n_items + 1, f * sizeof *model->item);
-    fit->scratch = calloc(fit->n_threads, ra_ridge_scratch_n(model->n_factors) * sizeof(float));
+    fit->scratch_n =
+        scratch_n(fit->params, larger(longest_row(fit->by_reader), longest_row(&fit->by_item)));
+    fit->room_n = 2 * CHUNK_ROWS * f;
+    model->reader = ra_dense_rows((size_t)model->n_readers + 1, f);
+    model->item = ra_dense_rows((size_t)model->n_items + 1, f);
+    fit->scratch = calloc(fit->n_threads, (fit->scratch_n + fit->room_n) * sizeof(float));
     fit->partial = calloc(RA_GRAM_PARTS, f * f * sizeof *fit->partial);
     fit->gram = calloc(f * f, sizeof *fit->gram);
-    return model->reader && model->item && fit->scratch && fit->partial && fit->gram;
+    fit->squares = calloc(f, sizeof *fit->squares);
+    fit->chunks = calloc(chunks_n(fit->by_reader), sizeof *fit->chunks);
+    return model->reader && model->item && fit->scratch && fit->partial && fit->gram &&
+           fit->squares && fit->chunks;
 }
 
+/* The first half sweep solves the readers, which may as well start from nothing. */
 static void start(const struct fit *fit)
 {
     struct ra_ials *model = fit->model;
     size_t f = model->n_factors;
-    double deviation = INIT_DEVIATION / sqrt((double)f);
-    uint64_t seed = 2 * (uint64_t)fit->params->seed;
-    fill_normal(model->reader, model->n_readers * f, seed, deviation);
-    fill_normal(model->item, model->n_items * f, seed + 1, deviation);
+    fill_random(model->item, model->n_items * f, fit->params->seed,
+                INIT_DEVIATION / sqrt((double)f), fit->n_threads);
+}
+
+/* Cuts rows into pieces of like work, the same for any number of threads. Returns their number. */
+static size_t cut_chunks(uint32_t *chunks, const struct ra_csr *rows)
+{
+    size_t n = 0;
+    uint32_t first = 0;
+    for (uint32_t ix = 0; ix < rows->n_rows; ix++) {
+        uint64_t entries = rows->start[ix + 1] - rows->start[first];
+        if (ix > first && (ix - first == CHUNK_ROWS || entries > CHUNK_ENTRIES)) {
+            chunks[n++] = first;
+            first = ix;
+        }
+    }
+    if (rows->n_rows)
+        chunks[n++] = first;
+    chunks[n] = rows->n_rows;
+    return n;
+}
+
+/* One side turned to the axes. */
+static void turn_all(const struct fit *fit, float *side, uint32_t n_rows)
+{
+    uint32_t f = fit->model->n_factors;
+#pragma omp parallel for num_threads((int)fit->n_threads) schedule(dynamic, 1)
+    for (uint32_t first = 0; first < n_rows; first += CHUNK_ROWS) {
+        size_t n = n_rows - first < CHUNK_ROWS ? n_rows - first : CHUNK_ROWS;
+        float *room = fit->scratch + (size_t)omp_get_thread_num() * (fit->scratch_n + fit->room_n);
+        float *rows = side + (size_t)first * f;
+        ra_axes_turn(fit->gram, f, rows, n, room);
+        memcpy(rows, room, n * f * sizeof *rows);
+    }
+}
+
+/* One half of a sweep: the rows of `side` against fixed others. */
+struct half {
+    const struct fit *fit;
+    const struct ra_csr *rows;
+    struct ra_spectral spectral;
+    float *side;
+};
+
+static struct ra_ridge_row row_at(const struct ra_csr *rows, uint32_t ix)
+{
+    return (struct ra_ridge_row){
+        .col = rows->col + rows->start[ix],
+        .weight = rows->value + rows->start[ix],
+        .n = ra_csr_row_n(rows, ix),
+        .n_ahead = (size_t)(ra_csr_nnz(rows) - rows->start[ix + 1]),
+    };
+}
+
+/* A row that is solved from nothing. */
+static bool solve(const struct half *half, const struct ra_ridge_row *row, float *scratch, float *x)
+{
+    const struct ra_ials_params *params = half->fit->params;
+    if (row->n <= short_n(params) && ra_spectral_solve_short(&half->spectral, row, scratch, x))
+        return true;
+    if (!params->cg_steps && !params->block)
+        return ra_ridge_solve(&half->spectral.ridge, row, scratch, x);
+    return false;
+}
+
+/* A row that is brought nearer to the solution from where it stands along the axes. */
+static bool approach(const struct half *half, const struct ra_ridge_row *row, float *scratch,
+                     float *x)
+{
+    const struct ra_ials_params *params = half->fit->params;
+    if (params->block)
+        return ra_spectral_blocks(&half->spectral, row, params->block, scratch, x);
+    ra_spectral_approach(&half->spectral, row, params->cg_steps, scratch, x);
+    return true;
+}
+
+/* Solves what can be, and turns the rest together to approach it. */
+static bool take_chunk(const struct half *half, uint32_t first, uint32_t end, float *scratch)
+{
+    const struct fit *fit = half->fit;
+    size_t f = fit->model->n_factors, n = 0, bytes = f * sizeof(float);
+    float *old = scratch + fit->scratch_n, *turned = old + CHUNK_ROWS * f;
+    uint32_t left[CHUNK_ROWS];
+    bool ok = true;
+    for (uint32_t ix = first; ix < end; ix++) {
+        const struct ra_ridge_row row = row_at(half->rows, ix);
+        bool warm = row.n > short_n(fit->params) && (fit->params->cg_steps || fit->params->block);
+        if (warm) {
+            memcpy(old + n * f, half->side + ix * f, bytes);
+            left[n++] = ix;
+        } else if (!solve(half, &row, scratch, half->side + ix * f)) {
+            ok = false;
+        }
+    }
+    ra_axes_turn(fit->gram, (uint32_t)f, old, n, turned);
+    for (size_t i = 0; i < n; i++) {
+        const struct ra_ridge_row row = row_at(half->rows, left[i]);
+        ok = approach(half, &row, scratch, turned + i * f) && ok;
+        memcpy(half->side + left[i] * f, turned + i * f, bytes);
+    }
+    return ok;
+}
+
+/* The axes of the fixed side, and that side turned to them. */
+static bool find_axes(const struct fit *fit, float *others, uint32_t n_others, struct ra_err *err)
+{
+    size_t f = fit->model->n_factors;
+    ra_ridge_gram(others, n_others, fit->model->n_factors, fit->params->unobserved, fit->n_threads,
+                  fit->partial, fit->gram);
+    if (!ra_axes_find(fit->gram, fit->model->n_factors, fit->squares, err))
+        return false;
+    turn_all(fit, others, n_others);
+    memset(fit->partial, 0, f * f * sizeof *fit->partial);
+    for (size_t k = 0; k < f; k++)
+        fit->partial[k * f + k] = fit->squares[k];
+    return true;
 }
 
 /* All rows of one side, the other being fixed. */
-static bool half_sweep(const struct fit *fit, const struct ra_csr *rows, float *side,
-                       const float *others, struct ra_err *err)
+static bool half_sweep(const struct fit *fit, const struct ra_csr *rows, float *side, float *others,
+                       struct ra_err *err)
 {
     const struct ra_ials_params *params = fit->params;
-    const struct ra_ridge ridge = {
-        .n_factors = fit->model->n_factors,
-        .n_others = rows->n_cols,
-        .alpha0 = params->unobserved,
-        .lambda = params->lambda,
-        .nu = params->nu,
-        .others = others,
-        .gram = fit->gram,
+    const struct half half = {
+        .fit = fit,
+        .rows = rows,
+        .spectral =
+            {
+                .ridge =
+                    {
+                        .n_factors = fit->model->n_factors,
+                        .n_others = rows->n_cols,
+                        .alpha0 = params->unobserved,
+                        .lambda = params->lambda,
+                        .nu = params->nu,
+                        .others = others,
+                        .gram = fit->partial,
+                    },
+                .squares = fit->squares,
+            },
+        .side = side,
     };
-    size_t f = ridge.n_factors, scratch_n = ra_ridge_scratch_n(ridge.n_factors);
+    if (!find_axes(fit, others, rows->n_cols, err))
+        return false;
+    size_t n_chunks = cut_chunks(fit->chunks, rows);
     atomic_bool failed = false;
-    ra_ridge_gram(others, rows->n_cols, ridge.n_factors, params->unobserved, fit->n_threads,
-                  fit->partial, fit->gram);
-#pragma omp parallel for num_threads((int)fit->n_threads) schedule(dynamic, 32)
-    for (uint32_t ix = 0; ix < rows->n_rows; ix++) {
-        const struct ra_ridge_row row = {
-            .col = rows->col + rows->start[ix],
-            .weight = rows->value + rows->start[ix],
-            .n = ra_csr_row_n(rows, ix),
-        };
-        float *scratch = fit->scratch + (size_t)omp_get_thread_num() * scratch_n;
-        if (params->cg_steps)
-            ra_ridge_approach(&ridge, &row, params->cg_steps, scratch, side + ix * f);
-        else if (!ra_ridge_solve(&ridge, &row, scratch, side + ix * f))
+#pragma omp parallel for num_threads((int)fit->n_threads) schedule(dynamic, 1)
+    for (size_t chunk = 0; chunk < n_chunks; chunk++) {
+        float *scratch =
+            fit->scratch + (size_t)omp_get_thread_num() * (fit->scratch_n + fit->room_n);
+        if (!take_chunk(&half, fit->chunks[chunk], fit->chunks[chunk + 1], scratch))
             failed = true;
     }
     return !failed || ra_fail(err, RA_ERR_INVALID,
@@ -203,6 +376,8 @@ bool ra_train_ials(struct ra_ials *out, const struct ra_csr *weights,
     free(fit.scratch);
     free(fit.partial);
     free(fit.gram);
+    free(fit.squares);
+    free(fit.chunks);
     return ok;
 }
 

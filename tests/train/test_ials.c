@@ -3,11 +3,20 @@
 
 enum { F = 6 };
 
+/* CG steps, 0 for Cholesky, or BLOCKS for iALS++ with blocks of 4. */
+enum { BLOCKS = 1000 };
+static const unsigned solvers[] = {0, 1, 3, BLOCKS};
+#define EACH_SOLVER(s)                                                                             \
+    size_t s = 0;                                                                                  \
+    s < sizeof solvers / sizeof *solvers;                                                          \
+    s++
+
 static struct ra_train_params ials_params(unsigned cg_steps)
 {
     struct ra_train_params params = default_params();
     params.ials.factors = F;
-    params.ials.cg_steps = cg_steps;
+    params.ials.cg_steps = cg_steps == BLOCKS ? 3 : cg_steps;
+    params.ials.block = cg_steps == BLOCKS ? 4 : 0;
     params.ials.sweeps = 5;
     params.ials.unobserved = 0.1;
     params.ials.lambda = 0.02;
@@ -124,9 +133,9 @@ static void the_loss_falls_with_every_sweep(void **state)
 {
     (void)state;
     struct ra_csr csr = readings();
-    for (unsigned cg_steps = 0; cg_steps <= 3; cg_steps++) {
+    for (EACH_SOLVER(s)) {
         double loss[12];
-        struct ra_train_params params = ials_params(cg_steps);
+        struct ra_train_params params = ials_params(solvers[s]);
         params.ials.sweeps = 12;
         struct ra_ials model = fitted(&csr, &params, loss);
         for (int i = 1; i < 12; i++)
@@ -142,8 +151,8 @@ static void any_number_of_threads_gives_the_same_bytes(void **state)
 {
     (void)state;
     struct ra_csr csr = readings();
-    for (unsigned cg_steps = 0; cg_steps <= 3; cg_steps += 3) {
-        struct ra_train_params params = ials_params(cg_steps);
+    for (EACH_SOLVER(s)) {
+        struct ra_train_params params = ials_params(solvers[s]);
         params.threads = 1;
         struct ra_ials one = fitted(&csr, &params, NULL);
         for (params.threads = 1; params.threads <= 4; params.threads++) {
@@ -190,8 +199,8 @@ static void a_reader_folded_in_is_the_reader_trained(void **state)
 static void a_checkerboard_comes_back(void **state)
 {
     (void)state;
-    for (unsigned cg_steps = 0; cg_steps <= 3; cg_steps += 3) {
-        struct ra_train_params params = ials_params(cg_steps);
+    for (EACH_SOLVER(s)) {
+        struct ra_train_params params = ials_params(solvers[s]);
         params.ials.factors = 4;
         params.ials.sweeps = 10;
         check_checkerboard("ials", &params);
@@ -201,8 +210,8 @@ static void a_checkerboard_comes_back(void **state)
 static void odd_data_is_no_trouble(void **state)
 {
     (void)state;
-    for (unsigned cg_steps = 0; cg_steps <= 3; cg_steps += 3) {
-        struct ra_train_params params = ials_params(cg_steps);
+    for (EACH_SOLVER(s)) {
+        struct ra_train_params params = ials_params(solvers[s]);
         check_odd_data("ials", &params);
     }
 }
