@@ -185,6 +185,25 @@ struct ra_markov_params {
     double recency; /* as in ra_ranker */
 };
 
+/*
+ * BPR (Rendle, Freudenthaler, Gantner and Schmidt-Thieme, "BPR: Bayesian Personalized Ranking from
+ * Implicit Feedback", UAI 2009): gradient descent on
+ *
+ *     sum over (u, i) read, j not read:  -ln sigma(x_ui - x_uj) + lambda / 2 (|w_u|^2 + |h|^2 +
+ * b^2) x_ui = b_i + w_u h_i
+ *
+ * with one j drawn for each reading of an epoch: by popularity with chance `popular`, else
+ * uniformly. One thread gives the same bytes each time; several write the items without waiting for
+ * each other (Hogwild) and do not.
+ */
+struct ra_bpr_params {
+    unsigned factors, epochs, seed;
+    double lr, lr_end; /* gamma of the first epoch; that of the last, as a share of it */
+    double reg;        /* lambda */
+    double popular;
+    double init_std; /* deviation of a score to start from, times sqrt(factors) of a factor */
+};
+
 /* What the algorithms of the table below are trained with. */
 struct ra_train_params {
     unsigned neighbours;          /* kept for an item */
@@ -193,6 +212,7 @@ struct ra_train_params {
     struct ra_progress *progress; /* NULL: none */
     struct ra_watch *watch;       /* NULL: none; telling the loss may take time */
     struct ra_item_knn_params item_knn; /* the four above count, not its own of those names */
+    struct ra_bpr_params bpr;
     struct ra_ease_params ease;
     struct ra_gfcf_params gfcf;
     struct ra_ials_params ials;

@@ -4,6 +4,9 @@
 #include "readalike/train.h"
 
 /* The rows of the table of algorithms that are in files of their own: train.h says what they do. */
+uint64_t bpr_bytes(const struct ra_train_data *data, const struct ra_train_params *params);
+bool bpr_train(struct ra_ranker *out, const struct ra_train_data *data,
+               const struct ra_train_params *params, struct ra_err *err) RA_MUST_CHECK;
 uint64_t ease_bytes(const struct ra_train_data *data, const struct ra_train_params *params);
 bool ease_train(struct ra_ranker *out, const struct ra_train_data *data,
                 const struct ra_train_params *params, struct ra_err *err) RA_MUST_CHECK;
