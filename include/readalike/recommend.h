@@ -61,6 +61,8 @@ struct ra_variety {
 struct ra_ask {
     const struct ra_liked *liked; /* (n_liked); none asks for what is popular */
     size_t n_liked;
+    double half_life; /* 0: all count alike; else liked[0] is what was read last, and each counts
+                         half for so many that came later */
     const uint32_t *exclude; /* (n_exclude) item_ix never to come back */
     size_t n_exclude;
     struct ra_filter filter;
@@ -104,6 +106,10 @@ struct ra_answer {
 bool ra_recommend(const struct ra_engine *engine, struct ra_scratch *scratch,
                   const struct ra_ask *ask, struct ra_answer *out,
                   struct ra_err *err) RA_MUST_CHECK;
+
+/* The half-life that the model was trained to be asked with about a sequence, or else a usual one.
+ */
+double ra_engine_half_life(const struct ra_engine *engine);
 
 /* What is read most, after the filter; same answer shape. */
 bool ra_recommend_popular(const struct ra_engine *engine, struct ra_scratch *scratch,

@@ -95,6 +95,12 @@ bool ra_store_find_user(struct ra_store *store, const char *name, int64_t *out_u
 bool ra_store_user_ratings(struct ra_store *store, int64_t user_id, ra_rating_fn fn, void *ctx,
                            struct ra_err *err) RA_MUST_CHECK;
 
+/* The books of a shelf in their order. RA_ERR_NOT_FOUND when there is none of that id, or when it
+ * is not public and `public_only`. */
+typedef bool (*ra_shelf_fn)(void *ctx, int64_t book_id, struct ra_err *err);
+bool ra_store_shelf_books(struct ra_store *store, int64_t shelf_id, bool public_only,
+                          ra_shelf_fn fn, void *ctx, struct ra_err *err) RA_MUST_CHECK;
+
 /* Committed when it returns true. RA_ERR_NOT_FOUND for an unknown reader or book. */
 bool ra_store_put_rating(struct ra_store *store, const struct ra_rating *rating,
                          uint64_t *out_revision, struct ra_err *err) RA_MUST_CHECK;

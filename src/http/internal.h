@@ -307,6 +307,9 @@ unsigned http_recommend(struct request *request, struct http_tools *tools);
 /* One question as the body of a /recommend, whatever it goes by; for workers. */
 unsigned http_recommend_object(struct request *request, struct http_tools *tools,
                                struct ra_engine *engine, const json_t *object);
+/* The fields of a /recommend that do not say what to go by; a new reference, NULL with `err`. */
+json_t *http_recommend_fields(struct request *request, struct ra_err *err) RA_MUST_CHECK;
+unsigned http_shelf_continue(struct request *request, struct http_tools *tools);
 unsigned http_invocations(struct request *request, struct http_tools *tools);
 unsigned http_ping(struct request *request, struct http_tools *tools);
 unsigned http_suggest(struct request *request, struct http_tools *tools);

@@ -15,18 +15,22 @@
 #define TITLES_MAX 50
 #define EXCLUDE_MAX 10000
 #define USER_MAX 256
+#define SEQUENCE_MAX 10000
 
 static const struct http_field fields[] = {
-    {"title", FIELD_TEXT, false},       {"book_name", FIELD_TEXT, false},
-    {"titles", FIELD_TEXT, false},      {"books", FIELD_IDS, false},
-    {"user", FIELD_TEXT, false},        {"k", FIELD_WHOLE, false},
-    {"exclude", FIELD_IDS, false},      {"include_read", FIELD_BOOL, false},
-    {"explain", FIELD_BOOL, false},     {"diversity", FIELD_NUMBER, false},
-    {"per_author", FIELD_WHOLE, false}, {"per_series", FIELD_WHOLE, false},
-    {"rotation", FIELD_WHOLE, false},   {"author", FIELD_TEXT, true},
-    {"language", FIELD_TEXT, true},     {"year_from", FIELD_WHOLE, true},
-    {"year_to", FIELD_WHOLE, true},
+    {"title", FIELD_TEXT, false},        {"book_name", FIELD_TEXT, false},
+    {"titles", FIELD_TEXT, false},       {"books", FIELD_IDS, false},
+    {"sequence", FIELD_IDS, false},      {"user", FIELD_TEXT, false},
+    {"k", FIELD_WHOLE, false},           {"exclude", FIELD_IDS, false},
+    {"include_read", FIELD_BOOL, false}, {"explain", FIELD_BOOL, false},
+    {"diversity", FIELD_NUMBER, false},  {"per_author", FIELD_WHOLE, false},
+    {"per_series", FIELD_WHOLE, false},  {"rotation", FIELD_WHOLE, false},
+    {"author", FIELD_TEXT, true},        {"language", FIELD_TEXT, true},
+    {"year_from", FIELD_WHOLE, true},    {"year_to", FIELD_WHOLE, true},
 };
+
+/* What an answer goes by: one of these. */
+static const char *const subjects[] = {"title", "book_name", "titles", "books", "sequence", "user"};
 
 /* What one request asks; borrows from its JSON and its arena. */
 struct asked {
@@ -35,6 +39,8 @@ struct asked {
     const char *user; /* NULL: not about a known reader */
     struct ra_liked *liked;
     size_t n_liked;
+    int64_t *unknown; /* (n_unknown) of a sequence: ids that the model does not know */
+    size_t n_unknown;
     struct ra_ask ask;
 };
 
@@ -122,6 +128,34 @@ static bool read_books(struct request *request, const json_t *object, struct ra_
                                          "the model knows no book with the id %lld", (long long)id);
 }
 
+/* Ids in the order they were read; what is not known is said in the answer, not an error. */
+static bool read_sequence(struct request *request, const json_t *object, struct ra_engine *engine,
+                          struct asked *asked, struct ra_err *err)
+{
+    const json_t *sequence = json_object_get(object, "sequence");
+    size_t n = json_array_size(sequence);
+    if (!json_is_array(sequence) || n > SEQUENCE_MAX)
+        return ra_fail(err, RA_ERR_INVALID, "\"sequence\" must be a list of %d book ids at most",
+                       SEQUENCE_MAX);
+    asked->liked = room_for(request, n, sizeof *asked->liked, err);
+    asked->unknown = room_for(request, n, sizeof *asked->unknown, err);
+    if (!asked->liked || !asked->unknown)
+        return false;
+    asked->ask.half_life = ra_engine_half_life(engine);
+    for (size_t i = n; i-- > 0;) {
+        const json_t *id = json_array_get(sequence, i);
+        struct ra_liked *liked = &asked->liked[asked->n_liked];
+        liked->rating = NAN;
+        if (!json_is_integer(id))
+            return ra_fail(err, RA_ERR_INVALID, "sequence: a book's id is a whole number");
+        if (ra_model_find_item(ra_engine_model(engine), json_integer_value(id), &liked->item_ix))
+            asked->n_liked++;
+        else
+            asked->unknown[asked->n_unknown++] = json_integer_value(id);
+    }
+    return true;
+}
+
 static bool read_exclude(struct request *request, const json_t *object, struct ra_engine *engine,
                          struct asked *asked, struct ra_err *err)
 {
@@ -186,7 +220,6 @@ static bool read_user(struct request *request, const json_t *object, struct aske
 static bool read_subject(struct request *request, const json_t *object, struct ra_engine *engine,
                          struct asked *asked, struct ra_err *err)
 {
-    static const char *const subjects[] = {"title", "book_name", "titles", "books", "user"};
     const char *subject = NULL;
     for (size_t i = 0; i < RA_COUNT(subjects); i++) {
         if (!json_object_get(object, subjects[i]))
@@ -197,14 +230,17 @@ static bool read_subject(struct request *request, const json_t *object, struct r
         subject = subjects[i];
     }
     if (!subject)
-        return ra_fail(err, RA_ERR_INVALID,
-                       "say what to go by: \"title\", \"titles\", \"books\" or \"user\"");
+        return ra_fail(
+            err, RA_ERR_INVALID,
+            "say what to go by: \"title\", \"titles\", \"books\", \"sequence\" or \"user\"");
     if (strcmp(subject, "user") == 0)
         return read_user(request, object, asked, err);
     if (strcmp(subject, "titles") == 0)
         return read_titles(object, asked, err);
     if (strcmp(subject, "books") == 0)
         return read_books(request, object, engine, asked, err);
+    if (strcmp(subject, "sequence") == 0)
+        return read_sequence(request, object, engine, asked, err);
     return add_title(asked, subject, json_object_get(object, subject), err);
 }
 
@@ -223,6 +259,23 @@ static bool read_asked(struct request *request, const json_t *object, struct ra_
     return read_exclude(request, object, engine, asked, err);
 }
 
+/* One more member of the reply: "unknown":[7,8] in the order they were named. */
+static void put_unknown(const struct asked *asked, struct ra_buf *out)
+{
+    while (out->len && out->data[out->len - 1] != '}')
+        out->len--;
+    if (!out->len)
+        return;
+    out->len--;
+    ra_buf_puts(out, ",\"unknown\":[");
+    for (size_t i = asked->n_unknown; i-- > 0;) {
+        ra_buf_put_i64(out, asked->unknown[i]);
+        if (i)
+            ra_buf_putc(out, ',');
+    }
+    ra_buf_puts(out, "]}");
+}
+
 /* Answers with what is liked; `n_shown` of it are repeated in the reply. */
 static unsigned reply(struct request *request, struct http_tools *tools, struct ra_engine *engine,
                       struct asked *asked, size_t n_shown)
@@ -236,6 +289,8 @@ static unsigned reply(struct request *request, struct http_tools *tools, struct 
         return http_fail_err(request, &err);
     ra_reply_recommend(engine, asked->liked, n_shown, tools->answer, asked->ask.explain,
                        &request->reply.body);
+    if (asked->unknown)
+        put_unknown(asked, &request->reply.body);
     return http_json(request);
 }
 
@@ -355,6 +410,20 @@ static unsigned reply_user(struct request *request, struct http_tools *tools,
     }
     ra_buf_finish(&key);
     return status;
+}
+
+json_t *http_recommend_fields(struct request *request, struct ra_err *err)
+{
+    json_t *object = http_request_fields(request, fields, RA_COUNT(fields), err);
+    for (size_t i = 0; object && i < RA_COUNT(subjects); i++) {
+        if (!json_object_get(object, subjects[i]))
+            continue;
+        ra_fail(err, RA_ERR_INVALID, "unknown parameter \"%s\"; the shelf says what to go by",
+                subjects[i]);
+        json_decref(object);
+        return NULL;
+    }
+    return object;
 }
 
 unsigned http_recommend_object(struct request *request, struct http_tools *tools,

@@ -14,6 +14,7 @@ const struct http_route http_routes[] = {
     {HTTP_GET,             "/books/{}/similar",  http_similar,    http_similar,        false},
     {HTTP_GET,             "/popular",           http_popular,    http_popular,        false},
     {HTTP_GET,             "/latest",            NULL,            http_latest,         false},
+    {HTTP_GET,             "/shelves/{}/continue", NULL,         http_shelf_continue, false},
     {HTTP_POST,            "/invocations",       NULL,            http_invocations,    false},
     {HTTP_GET,             "/ping",              http_ping,       NULL,                false},
     {HTTP_GET,             "/healthz",           http_healthz,    NULL,                false},

@@ -28,5 +28,7 @@ bool ask_check(const struct ra_engine *engine, const struct ra_ask *ask, struct 
     double diversity = ask->variety.diversity;
     if (!(diversity >= 0 && diversity <= 1))
         return ra_fail(err, RA_ERR_INVALID, "diversity must be a number from 0 to 1");
+    if (!(ask->half_life >= 0))
+        return ra_fail(err, RA_ERR_INVALID, "a half-life must be a number from 0 on");
     return check_liked(ask, n_items, err);
 }

@@ -3,6 +3,10 @@
 #include <stdlib.h>
 
 #include "inside.h"
+#include "readalike/json.h"
+
+/* Best of 0 to 20 for item-knn on the sequences of Last.fm: docs/evaluation.md. */
+#define USUAL_HALF_LIFE 3
 
 static bool open_titles(struct ra_engine *engine, struct ra_err *err)
 {
@@ -46,8 +50,22 @@ static bool link_editions(struct ra_engine *engine)
     return ok;
 }
 
+/* What markov and its like were trained to be asked with. */
+static double half_life_of(const struct ra_model *model)
+{
+    struct ra_err ignored = {0};
+    size_t n;
+    const char *text = ra_model_meta(model, &n);
+    json_t *meta = ra_json_parse(text, n, &ignored);
+    const json_t *value = json_object_get(json_object_get(meta, "parameters"), "recency");
+    double half_life = json_is_number(value) ? json_number_value(value) : 0;
+    json_decref(meta);
+    return half_life > 0 ? half_life : USUAL_HALF_LIFE;
+}
+
 static bool derive(struct ra_engine *engine, struct ra_err *err)
 {
+    engine->half_life = half_life_of(engine->model);
     engine->most_ratings = 1;
     if (ra_model_n_items(engine->model) && ra_model_rating_count(engine->model, 0) > 1)
         engine->most_ratings = ra_model_rating_count(engine->model, 0);
@@ -76,6 +94,11 @@ struct ra_engine *ra_engine_open(const char *model_path, struct ra_err *err)
         return engine;
     ra_engine_unref(engine);
     return NULL;
+}
+
+double ra_engine_half_life(const struct ra_engine *engine)
+{
+    return engine->half_life;
 }
 
 struct ra_engine *ra_engine_ref(struct ra_engine *engine)

@@ -97,14 +97,15 @@ static void tell(struct told *told, uint32_t liked, uint32_t item_ix, float weig
 static void tell_reading(struct told *told, const struct ra_rating_scale *scale,
                          const struct liking *liking, uint32_t i, const struct ra_liked *liked)
 {
-    float weight = liking_weight(liking, liked->rating);
+    float weight = liking_weight(liking, liked->rating), fade = liking_fade(liking, i);
     if (weight < 0)
-        tell(told, i, liked->item_ix, -weight, 0);
+        tell(told, i, liked->item_ix, -weight * fade, 0);
     else if (isnan(liked->rating))
-        tell(told, i, liked->item_ix, 1, 1);
+        tell(told, i, liked->item_ix, fade, 1);
     else
         tell(told, i, liked->item_ix,
-             implicit_weight(scale, on_model_scale(scale, liking, (double)liked->rating)), 1);
+             implicit_weight(scale, on_model_scale(scale, liking, (double)liked->rating)) * fade,
+             1);
 }
 
 /* r - mu - b_i; a book without a number is liked as much as can be, when none has a number. */
@@ -118,7 +119,7 @@ static void tell_rating(struct told *told, const struct ra_engine *engine,
     double rating = isnan(liked->rating) ? scale.highest
                                          : on_model_scale(&scale, liking, (double)liked->rating);
     double bias = factors->bias ? (double)factors->bias[liked->item_ix] : 0;
-    tell(told, i, liked->item_ix, 1, (float)(rating - factors->mu - bias));
+    tell(told, i, liked->item_ix, liking_fade(liking, i), (float)(rating - factors->mu - bias));
 }
 
 /* Every edition counts as the training counted it; a book named twice counts once. */
@@ -176,7 +177,8 @@ static bool add_likeness(const struct ra_engine *engine, struct ra_scratch *scra
     scratch->told.n = 0;
     for (uint32_t i = 0; i < n; i++) {
         uint32_t item = ask->liked[i].item_ix;
-        float weight = liking_weight(&liking, ask->liked[i].rating) * engine->likeness[item];
+        float weight = liking_weight(&liking, ask->liked[i].rating) * liking_fade(&liking, i) *
+                       engine->likeness[item];
         tell(&scratch->told, i, item, weight, 1);
         for (size_t k = 0; k < f; k++)
             scratch->vector[k] += weight * factors->item[item * f + k];

@@ -24,6 +24,7 @@ struct ra_engine {
     struct ra_title_index *titles; /* NULL: the model has none */
     uint32_t *work;                /* (n_items) the first edition of the same work: works.c */
     uint32_t *next_edition;        /* (n_items) a ring through the editions of a work */
+    double half_life;              /* of what is asked about a sequence */
     uint32_t *series;              /* (n_items) series.c; 0: none */
     float *share;                  /* (n_items) root of its part of the work's readers */
     const int32_t *years;          /* (n_items) of the model, as the next */
@@ -123,10 +124,12 @@ bool language_matches(const char *wanted, const char *spelt);
 
 /* How an asker's ratings are to be read; see score.c. */
 struct liking {
-    double lowest, top, neutral;
+    double lowest, top, neutral, half_life;
     size_t n_rated;
 };
 struct liking liking_of(const struct ra_ask *ask, size_t n, const struct ra_rating_scale *scale);
+/* 0 to 1: what is left of the weight of liked[i], `i` books having been read since. */
+float liking_fade(const struct liking *liking, size_t i);
 /* -1 to 1; 1 without a number. */
 float liking_weight(const struct liking *liking, float rating);
 /* Weights of the liked books into scratch->weight; returns how many count (the first ones). */

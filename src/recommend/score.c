@@ -26,7 +26,17 @@ struct liking liking_of(const struct ra_ask *ask, size_t n, const struct ra_rati
     double middle = (top + lowest) / 2;
     double mean = rated ? fmin(sum / (double)rated, top) : middle;
     return (struct liking){
-        .lowest = lowest, .top = top, .neutral = (mean + middle) / 2, .n_rated = rated};
+        .lowest = lowest,
+        .top = top,
+        .neutral = (mean + middle) / 2,
+        .half_life = ask->half_life,
+        .n_rated = rated,
+    };
+}
+
+float liking_fade(const struct liking *liking, size_t i)
+{
+    return liking->half_life > 0 ? (float)exp2(-(double)i / liking->half_life) : 1;
 }
 
 float liking_weight(const struct liking *liking, float rating)
@@ -47,7 +57,8 @@ size_t weigh_liked(const struct ra_engine *engine, struct ra_scratch *scratch,
         uint32_t work = engine->work[ask->liked[i].item_ix];
         bool again = scratch->counted[work] == scratch->round;
         scratch->counted[work] = scratch->round;
-        scratch->weight[i] = again ? 0 : liking_weight(&liking, ask->liked[i].rating);
+        float weight = liking_weight(&liking, ask->liked[i].rating) * liking_fade(&liking, i);
+        scratch->weight[i] = again ? 0 : weight;
     }
     return n;
 }

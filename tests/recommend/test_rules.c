@@ -400,9 +400,27 @@ static void suggestions_keep_to_the_filter_and_show_a_work_once(void **state)
     assert_int_equal(n, 0);
 }
 
+/* Dune brings It, Emma Persuasion: what was read last decides. */
+static void what_was_read_last_counts_most(void **state)
+{
+    (void)state;
+    struct ra_liked liked[] = {{EMMA, NAN}, {IT, NAN}};
+    ask(&(struct ra_ask){.liked = liked, .n_liked = 2, .k = 1, .half_life = 0.25});
+    assert_int_equal(answer.picks[0].item_ix, PERSUASION);
+    liked[0].item_ix = IT;
+    liked[1].item_ix = EMMA;
+    ask(&(struct ra_ask){.liked = liked, .n_liked = 2, .k = 1, .half_life = 0.25});
+    assert_int_equal(answer.picks[0].item_ix, MOMO);
+    assert_true(fabsf(answer.picks[0].score - 0.4f) < 1e-6f);
+    struct ra_err err = {0};
+    const struct ra_ask wrong = {.k = 1, .half_life = NAN};
+    CHECK_FAILS(ra_recommend(engine, scratch, &wrong, &answer, &err), err, RA_ERR_INVALID);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_read_last_counts_most),
         cmocka_unit_test(neighbours_come_best_first),
         cmocka_unit_test(the_liked_book_and_its_other_editions_never_come_back),
         cmocka_unit_test(editions_are_scored_together_and_shown_once),

@@ -210,6 +210,33 @@ static void a_snapshot_does_not_see_what_is_written_meanwhile(void **state)
     counts_are(*state, 3, 3, 6);
 }
 
+static bool put_shelved(void *ctx, int64_t book_id, struct ra_err *err)
+{
+    (void)err;
+    ra_buf_putf(ctx, "%d ", (int)book_id);
+    return true;
+}
+
+static void a_shelf_is_read_in_its_order_and_only_if_it_may_be(void **state)
+{
+    struct ra_err err = {0};
+    struct ra_buf buf;
+    ra_buf_init(&buf);
+    load_sample(*state, NULL);
+    CHECK_OK(ra_store_shelf_books(*state, 1, false, put_shelved, &buf, &err), err);
+    assert_string_equal(ra_buf_cstr(&buf), "3 1 ");
+    CHECK_FAILS(ra_store_shelf_books(*state, 1, true, put_shelved, &buf, &err), err,
+                RA_ERR_NOT_FOUND);
+    CHECK_FAILS(ra_store_shelf_books(*state, 9, false, put_shelved, &buf, &err), err,
+                RA_ERR_NOT_FOUND);
+    scratch_sql(scratch_url, "UPDATE shelves SET is_public = NOT is_public");
+    ra_buf_reset(&buf);
+    err = (struct ra_err){0};
+    CHECK_OK(ra_store_shelf_books(*state, 1, true, put_shelved, &buf, &err), err);
+    assert_string_equal(ra_buf_cstr(&buf), "3 1 ");
+    ra_buf_finish(&buf);
+}
+
 int run_catalogue_tests(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,6 +246,7 @@ int run_catalogue_tests(void)
         ON_A_STORE(orders_are_whole_and_pages_do_not_overlap),
         ON_A_STORE(queries_out_of_bounds_are_refused),
         ON_A_STORE(a_book_comes_back_whole),
+        ON_A_STORE(a_shelf_is_read_in_its_order_and_only_if_it_may_be),
         ON_A_STORE(a_callback_can_stop_the_walk),
         ON_A_STORE(readers_are_found_by_id_key_and_account),
         ON_A_STORE(a_snapshot_does_not_see_what_is_written_meanwhile),
