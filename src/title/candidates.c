@@ -10,6 +10,8 @@
 /* Words left over that weigh less than this share cannot bring in a good document alone. */
 #define NEGLIGIBLE_WEIGHT 0.30F
 
+/* Nor can words that are left over bring in a better one than many that have the others. */
+#define LATE_WEIGHT 0.50F
 /* Candidates that are scored: more when some words' documents were not all read. */
 #define CANDIDATES_USUAL 160
 #define MUCH_UNREAD 0.12F
@@ -41,7 +43,7 @@ void gather_add(struct ra_title_scratch *scratch, uint32_t doc, size_t word, flo
     uint32_t at = slot_of(scratch, doc), bit = UINT32_C(1) << word;
     struct gathered *slot = &scratch->slots[at];
     if (slot->stamp != scratch->stamp) {
-        if (scratch->n_used == GATHER_MAX)
+        if (scratch->full || scratch->n_used == GATHER_MAX)
             return;
         scratch->used[scratch->n_used++] = (uint16_t)at;
         *slot = (struct gathered){doc, scratch->stamp, bit, gain};
@@ -68,7 +70,7 @@ static void add_run(struct turn *turn, const uint32_t *docs, size_t n)
 
 static void add_list(struct turn *turn, struct list_reader *reader)
 {
-    uint32_t docs[CODEC_BLOCK];
+    uint32_t *docs = turn->scratch->block;
     for (size_t n; !turn->cut && (n = list_next(reader, docs)) > 0;)
         add_run(turn, docs, n);
 }
@@ -254,12 +256,14 @@ void gather(const struct ra_title_index *index, struct ra_title_scratch *scratch
     next_stamp(scratch);
     scratch->n_used = 0;
     scratch->cut_words = 0;
+    scratch->full = false;
     float left = query->weight;
     uint32_t seen = 0;
     for (size_t i = 0; i < query->n; i++) {
         if (scratch->n_used > 0 && left < NEGLIGIBLE_WEIGHT * query->weight)
             break;
         seen |= UINT32_C(1) << order[i];
+        scratch->full = scratch->n_used >= CANDIDATES_USUAL && left < LATE_WEIGHT * query->weight;
         const struct query_token *token = &query->tokens[order[i]];
         if (!add_word(index, scratch, token, order[i], allowed)) {
             scratch->cut_words |= UINT32_C(1) << order[i];
@@ -267,6 +271,7 @@ void gather(const struct ra_title_index *index, struct ra_title_scratch *scratch
         }
         left -= token->weight;
     }
+    scratch->full = false;
     scratch->cut_words |= ~seen & ((UINT32_C(1) << query->n) - 1);
     add_pairs(index, scratch, query, allowed, cut, n_cut < PAIRED_MAX ? n_cut : PAIRED_MAX);
     pick(index, scratch, query);

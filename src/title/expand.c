@@ -130,9 +130,10 @@ static void try_number(const struct ra_title_index *index, struct query_token *t
                        const char *typed, const char *written)
 {
     uint32_t chars[TOKEN_CHARS];
-    size_t n = strlen(written);
-    if (token->n != strlen(typed) || !is_at(token, 0, typed))
+    if ((unsigned char)typed[0] != token->chars[0] || token->n != strlen(typed) ||
+        !is_at(token, 0, typed))
         return;
+    size_t n = strlen(written);
     for (size_t i = 0; i < n; i++)
         chars[i] = (unsigned char)written[i];
     uint32_t node = trie_find(index, chars, n);

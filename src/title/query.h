@@ -83,6 +83,27 @@ struct judged {
     bool doubtful; /* a word is missing, or is a word itself but was taken for another */
 };
 
+/* A document being scored: its tokens, field after field. */
+struct scored {
+    uint32_t doc;
+    uint32_t n[FIELD_COUNT];
+    uint32_t tokens[DOC_TOKENS_MAX];
+};
+
+/* A place in a document that a word of the query may mean. */
+struct fit {
+    float worth;
+    uint8_t at;
+    uint8_t edits;
+    bool prefix;
+};
+
+#define FIT_MAX 8 /* places of one document that one word of the query may mean */
+struct fits {
+    struct fit list[QUERY_TOKENS_MAX][FIT_MAX];
+    uint8_t n[QUERY_TOKENS_MAX];
+};
+
 struct hits {
     struct judged list[RA_TITLE_HITS_MAX]; /* best first */
     size_t n, max;
@@ -115,11 +136,12 @@ struct ra_title_scratch {
     struct query query;
     struct query variant; /* the query with its blanks elsewhere */
     struct nfa nfa;
-    struct walk_frame frames[WALK_DEPTH_MAX];
+    struct walk_frame frames[WALK_DEPTH_MAX + 1]; /* one more: the next state of the last */
     struct gathered slots[GATHER_SLOTS];
     uint16_t used[GATHER_MAX]; /* slots in order of use */
     size_t n_used;
     uint32_t stamp;
+    bool full;          /* no more documents come in, those that are there may still rise */
     uint32_t cut_words; /* bit: not all documents of this word were gathered */
     struct candidate candidates[CANDIDATES_MAX]; /* the highest rank first */
     size_t n_candidates;
@@ -131,6 +153,10 @@ struct ra_title_scratch {
         likely[LIKELY_BITS / 64]; /* bit token >> likely_shift: some word may mean one of them */
     unsigned likely_shift;
     struct hits hits;
+    /* Too large to be cleared at each call, as compilers are told to do with locals. */
+    struct scored scored;
+    struct fits fits;
+    uint32_t block[CODEC_BLOCK];
 };
 
 /* Cuts what was typed into words. */

@@ -4,8 +4,6 @@
 #include "forward.h"
 #include "query.h"
 
-#define FIT_MAX 8 /* places of one document that one word of the query may mean */
-
 /* Tuned on seed 777 of bench_title.c. */
 static const float field_worth[FIELD_COUNT] = {
     [FIELD_MAIN] = 1.0F,
@@ -21,19 +19,6 @@ static const float field_worth[FIELD_COUNT] = {
 #define BONUS_SLACK (ORDER_WEIGHT + FIRST_WEIGHT + 0.04F)
 #define COVER_LEAST 0.25F       /* less of the query in a document is no answer */
 #define COVER_LEAST_GUESS 0.50F /* nor is less of a query that was only guessed */
-
-/* A place in a document that a word of the query may mean. */
-struct fit {
-    float worth;
-    uint8_t at;
-    uint8_t edits;
-    bool prefix;
-};
-
-struct fits {
-    struct fit list[QUERY_TOKENS_MAX][FIT_MAX];
-    uint8_t n[QUERY_TOKENS_MAX];
-};
 
 static bool is_likely(const struct ra_title_scratch *scratch, uint32_t token)
 {
@@ -109,9 +94,12 @@ static void find_fits(const struct ra_title_scratch *scratch, uint32_t token, si
         if (scratch->meanings[slot].token == token)
             add_fit(out, &scratch->meanings[slot], at, worth);
     }
+    /* Only the last word has beginnings, the best first. */
     for (size_t i = 0; i < scratch->n_ranges; i++) {
-        if (token >= scratch->range_ends[i][0] && token < scratch->range_ends[i][1])
+        if (token >= scratch->range_ends[i][0] && token < scratch->range_ends[i][1]) {
             add_fit(out, &scratch->ranges[i], at, worth);
+            return;
+        }
     }
 }
 
@@ -145,13 +133,6 @@ static void choose(struct alignment *alignment, const struct query *query, const
     }
     alignment->cover = sum / query->weight;
 }
-
-/* A document being scored: its tokens, field after field. */
-struct scored {
-    uint32_t doc;
-    uint32_t n[FIELD_COUNT];
-    uint32_t tokens[DOC_TOKENS_MAX];
-};
 
 /* Whether the query names authors and nothing else. */
 static bool is_author_query(const struct scored *scored, const struct alignment *alignment,
@@ -274,20 +255,19 @@ static void read_document(const struct ra_title_index *index, uint32_t doc, stru
 static void score_document(const struct ra_title_index *index, struct ra_title_scratch *scratch,
                            const struct query *query, uint32_t doc, float penalty)
 {
-    struct scored scored;
-    struct fits fits;
-    read_document(index, doc, &scored);
-    for (size_t word = 0; word < query->n; word++)
-        fits.n[word] = 0;
+    struct scored *scored = &scratch->scored;
+    struct fits *fits = &scratch->fits;
+    read_document(index, doc, scored);
+    memset(fits->n, 0, sizeof fits->n);
     size_t at = 0;
     for (size_t field = 0; field < FIELD_COUNT; field++) {
-        for (size_t i = 0; i < scored.n[field]; i++, at++) {
-            if (is_likely(scratch, scored.tokens[at]))
-                find_fits(scratch, scored.tokens[at], at, field_worth[field], &fits);
+        for (size_t i = 0; i < scored->n[field]; i++, at++) {
+            if (is_likely(scratch, scored->tokens[at]))
+                find_fits(scratch, scored->tokens[at], at, field_worth[field], fits);
         }
     }
     struct alignment alignment = {0};
-    choose(&alignment, query, &fits);
+    choose(&alignment, query, fits);
     if (alignment.cover - penalty > scratch->hits.best_cover)
         scratch->hits.best_cover = alignment.cover - penalty;
     if (alignment.cover < (penalty > 0 ? COVER_LEAST_GUESS : COVER_LEAST))
@@ -295,7 +275,7 @@ static void score_document(const struct ra_title_index *index, struct ra_title_s
     float best = alignment.cover + BONUS_MAX + PRIOR_WEIGHT * prior_of(index, doc) - penalty;
     if (best < least_score(&scratch->hits))
         return;
-    struct judged judged = judge(index, &scored, &alignment, query);
+    struct judged judged = judge(index, scored, &alignment, query);
     judged.hit.score -= penalty;
     merge_hit(&scratch->hits, &judged);
 }

@@ -17,6 +17,8 @@
 #define AUTHOR_COVER 0.90F /* a whole title and its author */
 #define PLAIN_NAMED 0.99F
 #define PLAIN_WORDS 3
+/* So much of a guess in a book, and the next guesses need not be tried. */
+#define GUESSED_COVER 0.85F
 #define COVER_POOR 0.70F
 #define DEEP_PENALTY 0.02F
 
@@ -122,10 +124,12 @@ static void look(const struct search *search, struct query *query, enum effort e
     score_candidates(search->index, search->scratch, query, penalty);
 }
 
-static void try_guesses(struct search *search, const struct guesses *guesses)
+static void try_guesses(struct search *search, const struct guesses *guesses, bool known)
 {
     struct ra_title_scratch *scratch = search->scratch;
-    for (size_t i = 0; i < guesses->n && !is_late(search); i++) {
+    for (size_t i = 0;
+         i < guesses->n && !is_late(search) && (known || scratch->hits.best_cover < GUESSED_COVER);
+         i++) {
         apply_guess(&scratch->query, &guesses->list[i], &scratch->variant);
         look(search, &scratch->variant, EFFORT_TYPOS, RESEGMENT_PENALTY);
     }
@@ -159,7 +163,7 @@ static void search_words(struct search *search)
         guess_joins(search->index, &scratch->query, &guesses);
     else if (hits->best_cover < COVER_GOOD)
         guess_blanks(search->index, &scratch->query, &guesses);
-    try_guesses(search, &guesses);
+    try_guesses(search, &guesses, known);
     if (known)
         return;
     if (hits->best_cover < COVER_POOR && !is_late(search))

@@ -27,6 +27,9 @@ void tokens_init(struct tokens *tokens, const char *text, size_t n);
 /* Ideographs and kana, which are written without blanks, come as overlapping pairs. */
 bool tokens_next(struct tokens *tokens, struct token *out);
 
+/* The word in Latin letters (`chars` and `n` only); false when it has no Cyrillic or Greek one. */
+bool token_latin(const struct token *token, struct token *out);
+
 bool token_is_number(const struct token *token);
 /* UTF-8; `out` has room for 4 * TOKEN_CHARS bytes. Returns the length. */
 size_t token_text(const struct token *token, char *out);

@@ -97,10 +97,10 @@ void walk_trie(const struct ra_title_index *index, struct ra_title_scratch *scra
             frame--;
             continue;
         }
-        struct nfa_state state;
-        if (!nfa_step(nfa, &frame->state, index->labels[node], &state))
+        struct nfa_state *state = &frame[1].state;
+        if (!nfa_step(nfa, &frame->state, index->labels[node], state))
             continue;
-        unsigned edits = nfa_edits(nfa, &state);
+        unsigned edits = nfa_edits(nfa, state);
         unsigned least = frame->least;
         if (edits > 0 && edits <= nfa->k && is_word_end(index, node))
             expansion_add(index, token, node, edits, false);
@@ -113,7 +113,6 @@ void walk_trie(const struct ra_title_index *index, struct ra_title_scratch *scra
             continue;
         frame++;
         frame->least = least;
-        frame->state = state;
         enter(index, nfa, frame, node);
     }
 }

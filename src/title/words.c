@@ -49,6 +49,23 @@ static unsigned add_words(struct reading *reading, const char *text, size_t n, e
     return count;
 }
 
+/* The Cyrillic and Greek words once more, in Latin letters. */
+static unsigned add_latin(struct reading *reading, const char *text, size_t n, unsigned max)
+{
+    struct tokens tokens;
+    struct token token, latin;
+    unsigned count = 0;
+    tokens_init(&tokens, text, n < FIELD_TEXT_MAX ? n : FIELD_TEXT_MAX);
+    while (count < max && tokens_next(&tokens, &token)) {
+        if (!token_latin(&token, &latin))
+            continue;
+        uint32_t number = number_of(reading, &latin);
+        ra_buf_put(&reading->tokens, &number, sizeof number);
+        count++;
+    }
+    return count;
+}
+
 static void add_row(struct ra_buf *rows, uint64_t key, size_t doc)
 {
     struct lookup_row row = {.key = key, .doc = (uint32_t)doc};
@@ -81,11 +98,16 @@ static void read_document(struct reading *reading, const struct ra_title_doc *do
                                       parts.series_start - parts.main_end, ALL_WORDS, room);
     count[FIELD_SUBTITLE] +=
         add_words(reading, series, series_n, ONLY_WORDS, room - count[FIELD_SUBTITLE]);
+    count[FIELD_SUBTITLE] += add_latin(reading, title, n, room - count[FIELD_SUBTITLE]);
     count[FIELD_NUMBER] =
         add_words(reading, series, series_n, ONLY_NUMBERS, field_tokens_max[FIELD_NUMBER]);
-    if (doc->author)
-        count[FIELD_AUTHOR] = add_words(reading, doc->author, strlen(doc->author), ALL_WORDS,
-                                        field_tokens_max[FIELD_AUTHOR]);
+    if (doc->author) {
+        size_t author_n = strlen(doc->author);
+        room = field_tokens_max[FIELD_AUTHOR];
+        count[FIELD_AUTHOR] = add_words(reading, doc->author, author_n, ALL_WORDS, room);
+        count[FIELD_AUTHOR] +=
+            add_latin(reading, doc->author, author_n, room - count[FIELD_AUTHOR]);
+    }
     for (size_t field = 0; field < FIELD_COUNT; field++)
         ra_buf_putc(&reading->counts, (char)count[field]);
     add_keys(reading, title, n, number);

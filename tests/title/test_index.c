@@ -1,4 +1,10 @@
 /* The index as bytes: the same every time, read safely whatever is in them, and without memory. */
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "file.h"
 #include "random.h"
 #include "shelf.h"
@@ -100,6 +106,38 @@ static void a_query_allocates_nothing(void **state)
     struct ra_title_range ranges[4];
     assert_int_equal(ra_title_highlight(shelf->scratch, "nihgt", 5, "Day and Night", ranges, 4), 1);
     assert_int_equal(allocations, before);
+}
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define IS_SANITIZED 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define IS_SANITIZED 1
+#endif
+#endif
+
+/* In strict mode the kernel kills a process at any call but read, write and exit. */
+static void a_query_makes_no_system_call(void **state)
+{
+#ifdef IS_SANITIZED
+    (void)state;
+    skip(); /* the sanitizers make their own */
+#else
+    struct shelf *shelf = *state;
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT) != 0)
+            syscall(SYS_exit, 2);
+        ask_all(shelf->index, shelf->scratch);
+        syscall(SYS_exit, 0);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 2)
+        skip(); /* the kernel has no such mode */
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+#endif
 }
 
 /* Copied to its exact size, so that a sanitizer sees every byte read beyond. */
@@ -239,6 +277,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_same_books_give_the_same_bytes),
         cmocka_unit_test(a_query_allocates_nothing),
+        cmocka_unit_test(a_query_makes_no_system_call),
         cmocka_unit_test(every_truncation_is_rejected),
         cmocka_unit_test(every_flipped_bit_is_rejected_or_harmless),
         cmocka_unit_test(many_wild_bytes_are_rejected_or_harmless),

@@ -144,12 +144,32 @@ static void what_is_no_book_is_not_certain(void **state)
     assert_true(tally.certain * 100 <= tally.asked * 2);
 }
 
+/* More hits than are kept ready make the engine look for itself. */
+static void ready_answers_are_what_the_engine_finds(void **state)
+{
+    (void)state;
+    static const char *const beginnings[] = {"t", "th", "the", "s", "b", "o", "of", "a", "c", "jo"};
+    for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++) {
+        struct ra_title_hit ready[FIRST_HITS], found[RA_TITLE_HITS_MAX];
+        const char *text = beginnings[i];
+        size_t n = ra_title_suggest(shelf.index, shelf.scratch, text, strlen(text), NULL, ready,
+                                    FIRST_HITS);
+        size_t all = ra_title_suggest(shelf.index, shelf.scratch, text, strlen(text), NULL, found,
+                                      RA_TITLE_HITS_MAX);
+        assert_int_equal(n, FIRST_HITS);
+        assert_true(all >= n);
+        for (size_t j = 0; j < n; j++)
+            assert_true(ready[j].score >= found[j].score - 1e-6F);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_kind_of_query_is_understood),
         cmocka_unit_test(what_people_misspell_is_found),
         cmocka_unit_test(what_is_no_book_is_not_certain),
+        cmocka_unit_test(ready_answers_are_what_the_engine_finds),
     };
     if (!catalogue_load(&books, "goodbooks"))
         return check_missing("data", "no book catalogue; set READALIKE_DATA to its folder");

@@ -118,6 +118,54 @@ static void nonsense_has_no_answer(void **state)
     CHECK_FIRST(rows);
 }
 
+static void other_alphabets_are_found_in_latin_letters(void **state)
+{
+    (void)state;
+    static const struct wanted rows[] = {
+        {"voyna i mir", 14}, {"voina i mir", 14}, {"tolstoy mir", 14}, {"voyn", 14}};
+    CHECK_FIRST(rows);
+}
+
+static struct ra_title_answer asked(const char *query, uint32_t budget_us)
+{
+    struct ra_title_answer answer;
+    const struct ra_title_question question = {
+        .text = query, .n = strlen(query), .max = 7, .budget_us = budget_us};
+    ra_title_ask(shelf.index, shelf.scratch, &question, &answer);
+    return answer;
+}
+
+static void only_a_clear_answer_is_certain(void **state)
+{
+    (void)state;
+    static const char *const clear[] = {"the hobbit", "the hobit",     "the cathcer in the rye",
+                                        "0618260307", "les misrables", "the da vinci code"};
+    static const char *const doubtful[] = {"harry potter",         "king", "the",
+                                           "the hobby horse shop", "lord", "stephen king",
+                                           "catching rye"};
+    for (size_t i = 0; i < sizeof clear / sizeof *clear; i++) {
+        if (!asked(clear[i], 0).certain)
+            fail_msg("\"%s\" is not certain", clear[i]);
+    }
+    for (size_t i = 0; i < sizeof doubtful / sizeof *doubtful; i++) {
+        if (asked(doubtful[i], 0).certain)
+            fail_msg("\"%s\" is certain", doubtful[i]);
+    }
+}
+
+/* The first way of looking is always finished; what more there is to try needs time. */
+static void an_answer_without_time_says_that_it_is_partial(void **state)
+{
+    (void)state;
+    struct ra_title_answer answer = asked("harrypotterrr chambr scrts", 0);
+    assert_false(answer.partial);
+    answer = asked("harrypotterrr chambr scrts", 1);
+    assert_true(answer.partial);
+    answer = asked("the hobbit", 1000000);
+    assert_false(answer.partial);
+    assert_int_equal(answer.hits[0].doc, 2);
+}
+
 static struct ra_title_hit best(const char *query)
 {
     struct ra_title_hit hit = {0};
@@ -201,6 +249,9 @@ int main(void)
         cmocka_unit_test(a_series_number_is_a_word),
         cmocka_unit_test(an_isbn_is_an_answer),
         cmocka_unit_test(nonsense_has_no_answer),
+        cmocka_unit_test(other_alphabets_are_found_in_latin_letters),
+        cmocka_unit_test(only_a_clear_answer_is_certain),
+        cmocka_unit_test(an_answer_without_time_says_that_it_is_partial),
         cmocka_unit_test(a_hit_says_how_it_matched),
         cmocka_unit_test(hits_come_best_first_and_once),
         cmocka_unit_test(the_more_popular_namesake_comes_first),
