@@ -170,6 +170,7 @@ static size_t number_arg(int argc, char **argv, int at, size_t otherwise)
 int main(int argc, char **argv)
 {
     static const size_t sizes[] = {10000, 1000000, 10000000};
+    setvbuf(stdout, NULL, _IOLBF, 0);
     struct catalogue catalogue;
     uint64_t seed = number_arg(argc, argv, 2, 20240607);
     struct bench bench = {.n_queries = number_arg(argc, argv, 3, 200)};

@@ -6,6 +6,7 @@
 
 #include "keys.h"
 #include "open.h"
+#include "readalike/str.h"
 #include "readalike/title.h"
 
 static bool out_of_memory(struct ra_err *err, size_t n_docs)
@@ -82,6 +83,28 @@ static bool view(struct sections *sections, struct ra_title_index *out, struct r
                        sections->n_docs);
 }
 
+/* The parts of the index that need the words and not one another. */
+struct parts {
+    const struct catalogue_words *words;
+    struct sections *out;
+    bool failed[3];
+};
+
+static void build_part(void *ctx, size_t number)
+{
+    struct parts *parts = ctx;
+    bool ok = true;
+    if (number == 0) {
+        ok = build_postings(parts->words, parts->out) && build_forward(parts->words, parts->out);
+    } else if (number == 1) {
+        put_keys(parts->words, parts->out);
+    } else {
+        put_isbns(parts->words, parts->out);
+        ok = build_trie(&parts->words->vocabulary, parts->out);
+    }
+    parts->failed[number] = !ok;
+}
+
 static bool build_sections(const struct ra_title_doc *docs, size_t n_docs, struct sections *out,
                            struct ra_err *err)
 {
@@ -90,12 +113,11 @@ static bool build_sections(const struct ra_title_doc *docs, size_t n_docs, struc
     out->n_docs = (uint32_t)n_docs;
     put_priors(docs, n_docs, &out->buf[SECTION_PRIORS]);
     bool ok = read_words(docs, n_docs, &words);
-    if (ok) {
-        put_keys(&words, out);
-        put_isbns(&words, out);
-    }
-    ok = ok && build_trie(&words.vocabulary, out) && build_postings(&words, out) &&
-         build_forward(&words, out);
+    struct parts parts = {.words = &words, .out = out};
+    if (ok)
+        run_parallel(RA_COUNT(parts.failed), build_part, &parts);
+    for (size_t i = 0; i < RA_COUNT(parts.failed); i++)
+        ok = ok && !parts.failed[i];
     words_finish(&words);
     if (!ok || has_failed(out))
         return out_of_memory(err, n_docs);

@@ -86,6 +86,7 @@ struct title_ready_hit {
 };
 #define READY_CHARS 3
 #define READY_WORTHWHILE 2048
+#define READY_SHARE 1000 /* and more than one document of so many */
 #define READY_HITS_MAX 28
 
 #define TOKEN_WEIGHT_MIN 0.3F

@@ -33,7 +33,7 @@ static void add_beginnings(struct maker *maker, uint32_t node, size_t depth, con
     for (uint32_t child = first_child(index, node); child < end; child++) {
         uint32_t count = range_postings(index, first_token(index, child), end_token(index, child));
         struct beginning beginning = {.node = child};
-        if (count <= READY_WORTHWHILE)
+        if (count <= READY_WORTHWHILE || count <= index->n_docs / READY_SHARE)
             continue;
         memcpy(beginning.text, text, n);
         utf8proc_ssize_t step =

@@ -49,13 +49,26 @@ static unsigned add_words(struct reading *reading, const char *text, size_t n, e
     return count;
 }
 
+/* Whether a text may have Cyrillic or Greek letters, by the first bytes of their UTF-8. */
+static bool may_have_latin(const char *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if ((unsigned char)text[i] >= 0xCE && (unsigned char)text[i] <= 0xD3)
+            return true;
+    }
+    return false;
+}
+
 /* The Cyrillic and Greek words once more, in Latin letters. */
 static unsigned add_latin(struct reading *reading, const char *text, size_t n, unsigned max)
 {
     struct tokens tokens;
     struct token token, latin;
     unsigned count = 0;
-    tokens_init(&tokens, text, n < FIELD_TEXT_MAX ? n : FIELD_TEXT_MAX);
+    n = n < FIELD_TEXT_MAX ? n : FIELD_TEXT_MAX;
+    if (!may_have_latin(text, n))
+        return 0;
+    tokens_init(&tokens, text, n);
     while (count < max && tokens_next(&tokens, &token)) {
         if (!token_latin(&token, &latin))
             continue;
