@@ -69,7 +69,7 @@ struct title_top {
     uint32_t node;
     uint32_t start; /* in SECTION_TOP_DOCS: their number, then the documents */
 };
-#define TOP_WORTHWHILE 1024
+#define TOP_WORTHWHILE 6000
 #define TOP_DOCS_MAX 256
 
 /* The whole answer to a short beginning that very many documents have. */
