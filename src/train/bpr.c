@@ -20,6 +20,7 @@
 #include "readalike/threads.h"
 
 #define READERS_AT_ONCE 64u
+#define PAIRS 16u       /* learnt together */
 #define TRIES 8         /* to find an item that is not read */
 #define LARGEST 20.0f   /* of a difference of scores: beyond, nothing is left to learn */
 #define FOLD_SHRINK 0.1 /* lambda of folding in, by the mean square of an item's vector */
@@ -128,45 +129,84 @@ static bool is_marked(const uint64_t *marked, uint32_t item)
     return marked[item / 64] >> (item % 64) & 1;
 }
 
-/* An item that is not marked, and is about to be used; n_items when none was met. */
-static uint32_t draw_unread(const struct fit *fit, const uint64_t *marked, struct ra_random *random)
+/* Where an unread item is looked for: an entry of `col`, or an item of itself. */
+struct draw {
+    uint64_t place;
+    bool popular;
+};
+
+static struct draw draw_place(const struct fit *fit, struct ra_random *random)
 {
     const struct ra_csr *weights = fit->weights;
-    double nnz = (double)ra_csr_nnz(weights);
+    struct draw draw = {.popular = ra_random_chance(random, fit->params->popular)};
+    if (!draw.popular) {
+        draw.place = ra_random_below(random, weights->n_cols);
+        return draw;
+    }
+    draw.place = (uint64_t)(ra_random_unit(random) * (double)ra_csr_nnz(weights));
+    __builtin_prefetch(weights->col + draw.place);
+    return draw;
+}
+
+static void fetch(const struct fit *fit, uint32_t item)
+{
+    const float *row = fit->out->factors.item + item * fit->f;
+    for (size_t k = 0; k < fit->f; k += 16)
+        __builtin_prefetch(row + k, 1);
+}
+
+/* The item there, or another one until it is not marked; n_items when none was met. */
+static uint32_t find_unread(const struct fit *fit, const uint64_t *marked, struct draw draw,
+                            struct ra_random *random)
+{
+    const struct ra_csr *weights = fit->weights;
     for (int try = 0; try < TRIES; try++) {
-        bool popular = ra_random_chance(random, fit->params->popular);
-        uint32_t item = popular ? weights->col[(uint64_t)(ra_random_unit(random) * nnz)]
-                                : ra_random_below(random, weights->n_cols);
-        if (is_marked(marked, item))
-            continue;
-        const float *row = fit->out->factors.item + item * fit->f;
-        for (size_t k = 0; k < fit->f; k += 16)
-            __builtin_prefetch(row + k, 1);
-        return item;
+        uint32_t item = draw.popular ? weights->col[draw.place] : (uint32_t)draw.place;
+        if (!is_marked(marked, item))
+            return item;
+        draw = draw_place(fit, random);
     }
     return weights->n_cols;
 }
 
-/* All readings of a reader, the next unread item being fetched while one is learnt. */
+/* A reader who is learnt. */
+struct learner {
+    float *w;
+    const uint64_t *marked; /* bits of what they have read */
+    float gamma;
+};
+
+/* `n` readings, PAIRS at most: all is on its way from memory before it is used. */
+static void learn_pairs(const struct fit *fit, const struct learner *u, const uint32_t *col,
+                        size_t n, struct ra_random *random)
+{
+    struct draw draws[PAIRS];
+    uint32_t unread[PAIRS];
+    for (size_t at = 0; at < n; at++)
+        draws[at] = draw_place(fit, random);
+    for (size_t at = 0; at < n; at++) {
+        unread[at] = find_unread(fit, u->marked, draws[at], random);
+        fetch(fit, unread[at]);
+        fetch(fit, col[at]);
+    }
+    for (size_t at = 0; at < n; at++) {
+        if (unread[at] < fit->weights->n_cols)
+            learn(fit, u->w, col[at], unread[at], u->gamma);
+    }
+}
+
+/* All readings of a reader. */
 static void learn_reader(const struct fit *fit, uint32_t u, uint64_t *marked, float gamma,
                          struct ra_random random)
 {
     const struct ra_csr *weights = fit->weights;
     const uint32_t *col = weights->col + weights->start[u];
     size_t n = ra_csr_row_n(weights, u);
-    float *w = fit->out->reader + u * fit->f;
-    if (n == 0)
-        return;
     for (size_t at = 0; at < n; at++)
         marked[col[at] / 64] |= (uint64_t)1 << (col[at] % 64);
-    uint32_t next = draw_unread(fit, marked, &random);
-    for (size_t at = 0; at < n; at++) {
-        uint32_t unread = next;
-        if (at + 1 < n)
-            next = draw_unread(fit, marked, &random);
-        if (unread < weights->n_cols)
-            learn(fit, w, col[at], unread, gamma);
-    }
+    const struct learner learner = {fit->out->reader + u * fit->f, marked, gamma};
+    for (size_t at = 0; at < n; at += PAIRS)
+        learn_pairs(fit, &learner, col + at, n - at < PAIRS ? n - at : PAIRS, &random);
     for (size_t at = 0; at < n; at++)
         marked[col[at] / 64] = 0;
 }
