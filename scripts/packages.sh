@@ -4,12 +4,12 @@
 
 build_packages=(
     build-essential git libhiredis-dev libinih-dev libjansson-dev libmicrohttpd-dev libopenblas-dev
-    libpq-dev libsodium-dev libsqlite3-dev libutf8proc-dev libxxhash-dev meson ninja-build
+    libpq-dev libsodium-dev libsqlite3-dev libutf8proc-dev libxgboost-dev libxxhash-dev meson ninja-build
     pkg-config python3 zlib1g-dev
 )
 runtime_packages=(
     ca-certificates libgomp1 libhiredis0.14 libinih1 libjansson4 libmicrohttpd12 libopenblas0-pthread
-    libpq5 libsodium23 libsqlite3-0 libutf8proc2 libxxhash0 zlib1g
+    libpq5 libsodium23 libsqlite3-0 libutf8proc2 libxgboost0 libxxhash0 zlib1g
 )
 test_packages=(
     chromium chromium-driver clang clang-format clang-tidy codespell curl haproxy libclang-rt-14-dev libcmocka-dev libomp-dev

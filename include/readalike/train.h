@@ -121,6 +121,27 @@ struct ra_slim_params {
 };
 
 /*
+ * A blend of the models `parts`: each is trained on the data without a fifth of each reader's
+ * readings, the fusion is learned from what became of these, and the parts are trained on all.
+ *
+ *   linear   sum_p w_p S_p of the parts' similarities, w by coordinate ascent on the NDCG@20: again
+ *            similarities, which a model file holds
+ *   rrf      sum_p 1 / (60 + place in p) (Cormack, Clarke and Buettcher, SIGIR 2009)
+ *   xgboost  gradient-boosted trees (Chen and Guestrin, KDD 2016; LambdaMART by pairs) over what
+ * any part has among its first `candidates`: score, place and share of the highest score of each
+ * part, the reader's number of books and their mean popularity, the item's readers and mean rating;
+ * what is not known is missing, not 0
+ */
+struct ra_blend_params {
+    const char *parts; /* "ease,rp3beta"; NULL: a default */
+    unsigned fusion;   /* 0 linear, 1 rrf, 2 xgboost */
+    unsigned candidates, readers, seed;
+    unsigned objective; /* 0 rank:pairwise, 1 rank:ndcg */
+    unsigned trees, depth;
+    double rate;
+};
+
+/*
  * GF-CF (Shen et al., "How Powerful is Graph Convolution for Recommendation?", CIKM 2021): a linear
  * filter on the graph of readers and items beside an ideal low pass, V being the leading right
  * singular vectors of the normalised matrix,
@@ -213,6 +234,7 @@ struct ra_train_params {
     struct ra_watch *watch;       /* NULL: none; telling the loss may take time */
     struct ra_item_knn_params item_knn; /* the four above count, not its own of those names */
     struct ra_bpr_params bpr;
+    struct ra_blend_params blend;
     struct ra_ease_params ease;
     struct ra_gfcf_params gfcf;
     struct ra_ials_params ials;
@@ -261,7 +283,10 @@ struct ra_train_data {
     const struct ra_csr *features; /* (items, features) of the books themselves, all above 0 */
 };
 
-/* What training leaves: one of the first four is not NULL (or not empty). */
+/* Several models and what ranks their candidates. */
+struct ra_blend;
+
+/* What training leaves: `blend` or one of the first four is not NULL (or not empty). */
 struct ra_ranker {
     uint32_t n_items;
     float *popularity;               /* (n_items) the same for all readers */
@@ -273,6 +298,7 @@ struct ra_ranker {
     double recency;     /* half-life, in readings, that ra_train_recency is to be asked with */
     unsigned n_threads; /* that may score at once */
     float *scratch;     /* of the threads that score */
+    struct ra_blend *blend;
 };
 void ra_ranker_finish(struct ra_ranker *ranker);
 /* As ra_score_fn; `ctx` is the ranker. Not for more threads at once than it was trained with. */

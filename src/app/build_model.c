@@ -146,6 +146,10 @@ static void put_parameters(struct ra_buf *out, const struct trained *trained)
     if (trained->neighbours.start || trained->factors.item) {
         if (strcmp(trained->algorithm, "item-knn") == 0)
             put_knn_parameters(out, &trained->params.item_knn);
+        if (strcmp(trained->algorithm, "blend") == 0 && trained->params.blend.parts) {
+            ra_buf_puts(out, ",\"parts\":");
+            ra_buf_put_json(out, trained->params.blend.parts);
+        }
         put_own_parameters(out, trained);
         ra_buf_puts(out, ",\"rating_weight\":");
         ra_buf_put_json_double(out, trained->scale.weight, 15);

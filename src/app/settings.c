@@ -29,6 +29,8 @@ struct setting {
 
 /* In alphabetical order: the sample file and the docs keep it. */
 static const struct setting table[] = {
+    {"blend.parts", TEXT, AT(train.blend_parts), "slim,rp3beta,item-knn", 0, 0, 0,
+     "algorithms that a blend is made of"},
     {"cache.deadline_ms", UINT, AT(cache.deadline_ms), "5", 1, 1000, 0,
      "longest wait for Redis before an answer is computed instead"},
     {"cache.memory_mb", UINT, AT(cache.memory_mb), "64", 0, 65536, 0,

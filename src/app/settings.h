@@ -49,6 +49,7 @@ struct settings {
     } store;
     struct {
         char *algorithm;
+        char *blend_parts;
         unsigned memory_mb;
         unsigned min_support;
         unsigned neighbours;

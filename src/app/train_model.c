@@ -186,6 +186,11 @@ bool train_check_algorithm(const struct settings *settings, const char *name, st
         return ra_fail(err, RA_ERR_INVALID,
                        "ease.dense is only for `readalike evaluate`: a model file holds the best "
                        "train.neighbours of each row");
+    if (strcmp(name, "blend") == 0 && settings->algorithms.blend.fusion != 0)
+        return ra_fail(
+            err, RA_ERR_INVALID,
+            "blend.fusion=linear alone makes a model file; the others are for `readalike "
+            "evaluate`");
     return true;
 }
 

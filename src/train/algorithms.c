@@ -17,6 +17,17 @@ static const struct ra_param params_table[] = {
     {"baseline.reg", AT(baseline.reg), false, "0.02", 0, 1e9, "sgd: regularisation"},
     {"baseline.reg_i", AT(baseline.reg_i), false, "10", 0, 1e9, "als: regularisation of books"},
     {"baseline.reg_u", AT(baseline.reg_u), false, "15", 0, 1e9, "als: regularisation of readers"},
+    {"blend.candidates", AT(blend.candidates), true, "100", 1, 10000,
+     "best of each part that rrf and xgboost choose from"},
+    {"blend.depth", AT(blend.depth), true, "6", 1, 20, "xgboost: of the trees"},
+    {"blend.fusion", AT(blend.fusion), true, "linear", 0, 0,
+     "linear: a sum of similarities; rrf: by places; xgboost: trees, only for evaluate"},
+    {"blend.objective", AT(blend.objective), true, "pairwise", 0, 0, "xgboost: pairwise or ndcg"},
+    {"blend.rate", AT(blend.rate), false, "0.1", 1e-6, 1, "xgboost: what a tree adds"},
+    {"blend.readers", AT(blend.readers), true, "20000", 1, 100000000,
+     "from whose withheld readings the fusion is learned, at most"},
+    {"blend.seed", AT(blend.seed), true, "1", 0, 1000000, "of what is withheld, and of the trees"},
+    {"blend.trees", AT(blend.trees), true, "100", 1, 100000, "xgboost: number of trees"},
     {"bpr.epochs", AT(bpr.epochs), true, "100", 1, 100000, "passes over the readings"},
     {"bpr.factors", AT(bpr.factors), true, "128", 1, 4096, "numbers that describe a book"},
     {"bpr.init_std", AT(bpr.init_std), false, "0.1", 0, 1000,
@@ -129,6 +140,8 @@ static const struct ra_param params_table[] = {
 };
 
 /* In the order of the enums of rate.h. */
+static const char *const fusions[] = {"linear", "rrf", "xgboost", NULL};
+static const char *const objectives[] = {"pairwise", "ndcg", NULL};
 static const char *const methods[] = {"als", "sgd", NULL};
 static const char *const similarities[] = {
     "cosine", "pearson", "adjusted-cosine", "msd", "jaccard", "pearson-baseline", NULL};
@@ -138,8 +151,8 @@ static const struct {
     const char *key;
     const char *const *words;
 } choices[] = {
-    {"baseline.method", methods},
-    {"knn.prediction", predictions},
+    {"baseline.method", methods},     {"blend.fusion", fusions},
+    {"blend.objective", objectives},  {"knn.prediction", predictions},
     {"knn.similarity", similarities},
 };
 
@@ -206,6 +219,8 @@ static const char fewer_factors[] = "fewer factors take less";
 
 static const struct ra_algorithm algorithms[] = {
     {"baseline", RA_RANKER_FACTORS, baseline_bytes, baseline_train, "it takes little"},
+    {"blend", RA_RANKER_SIMILARITY, blend_bytes, blend_train,
+     "fewer parts, candidates or readers take less"},
     {"bpr", RA_RANKER_FACTORS, bpr_bytes, bpr_train, "fewer factors take less"},
     {"ease", RA_RANKER_SIMILARITY, ease_bytes, ease_train,
      "it needs a matrix of items by items; item-knn and rp3beta do not"},

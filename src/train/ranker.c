@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "blend.h"
 #include "rankers.h"
 #include "readalike/dense.h"
 
@@ -12,6 +13,7 @@ void ra_ranker_finish(struct ra_ranker *ranker)
     free(ranker->similarity);
     free(ranker->reader);
     free(ranker->scratch);
+    blend_destroy(ranker->blend);
     ra_neighbours_finish(&ranker->neighbours);
     ra_factors_finish(&ranker->factors);
     *ranker = (struct ra_ranker){0};
@@ -87,6 +89,10 @@ void ra_ranker_score(const void *ctx, const struct ra_csr *seen, const uint32_t 
                      uint32_t n, float *scores)
 {
     const struct ra_ranker *ranker = ctx;
+    if (ranker->blend) {
+        blend_score(ranker->blend, seen, readers, n, scores);
+        return;
+    }
     if (ranker->factors.item) {
         score_factors(ranker, seen, readers, n, scores);
         return;
