@@ -5,7 +5,7 @@
  *     bench_ours train ALGORITHM THREADS MATRIX [KEY=VALUE...]
  *     bench_ours sequences ALGORITHM THREADS MATRIX [KEY=VALUE...]
  *     bench_ours rank FACTORS THREADS TRAIN TEST READERS ITEMS K
- *     bench_ours rows OUT FORMAT PATH FOLDS SEED [MIN_READER MIN_ITEM]
+ *     bench_ours rows OUT FORMAT PATH FOLDS SEED [MIN_READER MIN_ITEM [rated]]
  *
  * `rows` writes the rows of a data set with the fold of each, as `readalike evaluate` splits it, of
  * the readers and items with so many ratings at least:

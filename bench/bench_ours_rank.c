@@ -137,6 +137,17 @@ static bool split_and_write(const struct ra_events *events, const struct ra_spli
     return ok || ra_fail_errno(err, RA_ERR_IO, "cannot write %s", path);
 }
 
+/* As a grid that is judged by ratings does before it splits. */
+static void drop_unrated(struct ra_events *events)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < events->n; i++) {
+        if (!isnan(events->rows[i].rating))
+            events->rows[kept++] = events->rows[i];
+    }
+    events->n = kept;
+}
+
 bool bench_rows(int n_args, char **args, struct ra_err *err)
 {
     double numbers[4] = {0}; /* FOLDS SEED MIN_READER MIN_ITEM */
@@ -157,8 +168,10 @@ bool bench_rows(int n_args, char **args, struct ra_err *err)
     };
     if (!ra_events_read(&events, args[1], args[2], err))
         return false;
-    bool ok = (n_args < 7 || ra_events_filter(&events, &filter, err)) &&
-              split_and_write(&events, &params, args[0], err);
+    bool ok = n_args < 7 || ra_events_filter(&events, &filter, err);
+    if (ok && n_args > 7)
+        drop_unrated(&events);
+    ok = ok && split_and_write(&events, &params, args[0], err);
     ra_events_finish(&events);
     return ok;
 }

@@ -23,7 +23,7 @@ bool bench_train_open(struct bench_work *out, int n_args, char **args,
                       struct ra_err *err) RA_MUST_CHECK;
 bool bench_rank_open(struct bench_work *out, int n_args, char **args,
                      struct ra_err *err) RA_MUST_CHECK;
-/* OUT FORMAT PATH FOLDS SEED [MIN_READER MIN_ITEM] */
+/* OUT FORMAT PATH FOLDS SEED [MIN_READER MIN_ITEM [rated]] */
 bool bench_rows(int n_args, char **args, struct ra_err *err) RA_MUST_CHECK;
 
 #endif

@@ -157,10 +157,11 @@ def grid():
     from its start to the printed best, beside the fits and tests of Surprise alone."""
     return Row(
         name="grid", what="the seed's grid, Book-Crossing, 3 folds", beside="Surprise", target=50,
-        at_most=20, runs=1,
+        at_most=20, runs=3,
         ours=lambda b: b.readalike("grid", GRID, "--data", b.data.source / "book-crossing",
                                    "--format", "book-crossing", "--set", "models.dir={new}"),
-        peer=lambda b: b.peer("grid", rows_file(b, "book-crossing", "book-crossing", 3, 21, 21),
+        peer=lambda b: b.peer("grid", rows_file(b, "book-crossing", "book-crossing", 3, 21, 21,
+                                            "rated"),
                               json.dumps(grid_candidates(GRID))),
         answers=lambda o, p: check.best_of_grid(o, p))
 
