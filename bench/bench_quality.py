@@ -2,7 +2,8 @@
 """How good the recommendations are: `readalike evaluate` with the settings and seeds that
 bench/quality_lines.py commits, beside what each line should reach and what others are known for.
 
-    bench_quality.py --build build-bench [--only LINE...] [--json] [--list] [--commands]
+    bench_quality.py --build build-bench [--only LINE...]
+                     [--json | --markdown | --list | --commands]
 
 --commands prints each command instead of running it. Figures have a 95 % interval over readers;
 "reached" judges the figure itself, "within" says that what is wanted lies in the interval.
@@ -75,19 +76,48 @@ def print_line(result):
     sys.stdout.flush()
 
 
-def run_lines(lines, program, data, as_json):
+def markdown_line(result):
+    for figure in result.get("figures", []):
+        wanted = "" if figure["wanted"] is None else f"{figure['wanted']:.3f}"
+        known = f"{figure['known'][0]:.4g} {figure['known'][1]}" if figure["known"] else ""
+        value = f"{figure['ours']:.4f}"
+        if figure["judged"] in ("MISSED", "within"):
+            value = f"**{value}**"
+        print(f"| `{result['line']}` | {figure['figure']} | {value} | {figure['low']:.4f} to "
+              f"{figure['high']:.4f} | {wanted} | {known} | {result['train_s']:.2f} | "
+              f"{result['evaluate_s']:.2f} | {result['peak_mb']:.0f} |")
+    sys.stdout.flush()
+
+
+MARKDOWN_HEAD = """\
+| line | figure | ours | 95 % | wanted | known | trained, s | judged, s | MB |
+|---|---|---|---|---|---|---|---|---|"""
+
+
+def print_group(group, style):
+    if style == "json":
+        return
+    print(f"\n{GROUPS[group][0]}\n")
+    if style == "markdown":
+        print(MARKDOWN_HEAD)
+    else:
+        print(f"  {'':<18} {'':<13} {'ours':<7} {'95 %':<17} {'wanted':<15} known")
+
+
+def run_lines(lines, program, data, style):
     missed = left_out = 0
     group = None
+    prints = {"json": lambda result: print(json.dumps(result), flush=True),
+              "markdown": markdown_line, "text": print_line}
     for line in lines:
-        if line.group != group and not as_json:
+        if line.group != group:
             group = line.group
-            print(f"\n{GROUPS[group][0]}")
-            print(f"  {'':<18} {'':<13} {'ours':<7} {'95 %':<17} {'wanted':<15} known")
+            print_group(group, style)
         result = measure(line, program, data)
-        print(json.dumps(result), flush=True) if as_json else print_line(result)
+        prints[style](result)
         left_out += "error" in result
         missed += any(f["judged"] in ("MISSED", "within") for f in result.get("figures", []))
-    if not as_json:
+    if style != "json":
         print(f"\n{missed} of {len(lines)} lines miss what is wanted of them, "
               f"{left_out} were left out")
 
@@ -99,6 +129,7 @@ def main():
     parser.add_argument("--list", action="store_true", help="name the lines")
     parser.add_argument("--commands", action="store_true", help="print the commands")
     parser.add_argument("--json", action="store_true", help="one JSON document a line")
+    parser.add_argument("--markdown", action="store_true", help="tables for the docs")
     given = parser.parse_args()
     data = pathlib.Path(os.environ.get("READALIKE_DATA", SOURCE / "../shared/data"))
     program = given.build / "readalike"
@@ -112,7 +143,8 @@ def main():
             print(" ".join(command_of(line, "readalike", "$READALIKE_DATA")) if given.commands
                   else f"{line.group:<12} {line.name}")
         return
-    run_lines(lines, program, data, given.json)
+    style = "json" if given.json else "markdown" if given.markdown else "text"
+    run_lines(lines, program, data, style)
 
 
 if __name__ == "__main__":

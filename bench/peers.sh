@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Ours beside the library that each model is known from, on this machine: speed, memory, quality.
 #
-#   bench/peers.sh [--list] [--only ROW...] [--runs N] [--threads N] [--json]
-#   bench/peers.sh --quality [--only LINE...] [--json]
+#   bench/peers.sh [--list] [--only ROW...] [--runs N] [--threads N] [--json | --markdown]
+#   bench/peers.sh --quality [--only LINE...] [--json | --markdown | --commands]
 #
 # The peers come from PyPI into a virtual environment outside of what the project needs:
 # READALIKE_PEERS_VENV (default build/peers-venv), made with PYTHON (default python3). Data that the

@@ -103,8 +103,10 @@ LINES = [
     amazon("rp3beta"),
     amazon("gf-cf"),
     amazon("slim"),
-    amazon("ease", 0.174, 0.102, (0.1734, 0.1018, "EASE, lambda 100, in numpy"),
-           settings=("ease.dense=1",)),
+    amazon("ease", known=(0.1734, 0.1018, "EASE, lambda 100, in numpy"), name="ease-paper",
+           settings=("ease.dense=1", "ease.lambda=100", "ease.reader_damping=0",
+                     "ease.item_damping=0", "ease.item_return=0")),
+    amazon("ease", 0.174, 0.102, settings=("ease.dense=1",)),
     # Chosen on a fifth of the train file, as docs/training.md says.
     amazon("ials", 0.175, 0.097, (0.1706, 0.0930, "implicit's ALS, 256 factors"),
            settings=("ials.factors=256", "ials.unobserved=0.01", "ials.lambda=0.005")),

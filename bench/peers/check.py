@@ -1,5 +1,6 @@
 """Whether both sides did the same work: what each left, judged by one and the same code."""
 import numpy as np
+import scipy.sparse as sp
 
 from peers.data import read_csr
 
@@ -96,32 +97,53 @@ def neighbours(ours, peer, count):
     return {"what": "neighbours alike", "ours": share, "peer": 1.0, "same": share >= 0.9999}
 
 
-def _hit_ratio(vectors, given, wanted, k):
-    """Readers whose next item is among the k nearest to the mean of what they were given."""
+def _nearest(vectors, count):
+    """The `count` highest cosines above 0 of each item, as ours keeps them of its vectors."""
     unit = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    rows, cols, values = [], [], []
+    for at in range(0, len(unit), 1024):
+        scores = unit[at:at + 1024] @ unit.T
+        here = np.arange(len(scores))
+        scores[here, at + here] = -1
+        best = np.argpartition(scores, -count, axis=1)[:, -count:]
+        rows.append(np.repeat(at + here, count))
+        cols.append(best.ravel())
+        values.append(np.take_along_axis(scores, best, axis=1).ravel())
+    rows, cols, values = map(np.concatenate, (rows, cols, values))
+    kept = values > 0
+    return sp.csr_matrix((values[kept], (rows[kept], cols[kept])), shape=(len(unit), len(unit)))
+
+
+def _hit_ratio(similar, given, wanted, k):
+    """Readers whose next item is among the k highest sums of the rows of what they were given."""
     hits = judged = 0
+    scores = (given @ similar).tocsr()
     for row in np.flatnonzero(np.diff(wanted.indptr)):
         items = given.indices[given.indptr[row]:given.indptr[row + 1]]
-        target = wanted.indices[wanted.indptr[row]]
-        if not len(items) or target in items:
+        targets = wanted.indices[wanted.indptr[row]:wanted.indptr[row + 1]]
+        targets = targets[~np.isin(targets, items)]
+        if not len(items) or not len(targets):
             continue
-        scores = unit @ unit[items].mean(axis=0)
-        scores[items] = -np.inf
-        hits += int(np.sum(scores > scores[target]) < k)
+        of_row = slice(scores.indptr[row], scores.indptr[row + 1])
+        cols, values = scores.indices[of_row], scores.data[of_row]
+        fresh = ~np.isin(cols, items)
+        cols, values = cols[fresh], values[fresh]
+        best = cols[np.argsort(-values, kind="stable")[:k]]
+        hits += bool(np.isin(targets, best).any())
         judged += 1
     return hits / judged
 
 
-def hit_ratio(ours, peer, given, wanted, k, most=5000):
+def hit_ratio(ours, peer, given, wanted, k, count=100):
+    """Of readers to whom an item of theirs is given again; both sides' vectors are asked through
+    the `count` nearest of each item."""
     given, wanted = read_csr(given), read_csr(wanted)
-    rows = np.linspace(0, given.shape[0] - 1, min(most, given.shape[0])).astype(int)
-    given, wanted = given[rows], wanted[rows]
-    values = []
-    for prefix in (ours, peer):
-        vectors = np.fromfile(prefix + ".item", np.float32).reshape(given.shape[1], -1)
-        values.append(_hit_ratio(vectors, given, wanted, k))
+    given.data[:] = 1
+    vectors = np.fromfile(peer + ".item", np.float32).reshape(given.shape[1], -1)
+    values = [_hit_ratio(similar, given, wanted, k)
+              for similar in (read_csr(ours + ".neighbours"), _nearest(vectors, count))]
     # Of n readers, a ratio p is known to about 2 sqrt(p (1 - p) / n).
-    slack = 2 * (values[1] * (1 - values[1]) / len(rows)) ** 0.5
+    slack = 2 * (values[1] * (1 - values[1]) / given.shape[0]) ** 0.5
     return {"what": f"hit ratio@{k}", "ours": values[0], "peer": values[1],
             "same": values[0] >= values[1] - slack}
 
