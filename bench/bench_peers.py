@@ -138,7 +138,7 @@ def print_row(result, roofs):
     met = "reached" if result["reached"] else "MISSED"
     print(f"{result['row']:<20} {time_text(result['ours_s']):>9} {time_text(result['peer_s']):>9} "
           f"{result['ratio']:6.1f} x {result['target']:4.0f} x {met:<8} "
-          f"{result['ours_mb']:7.0f} {result['peer_mb']:7.0f}   {result['what']}, a "
+          f"{result['ours_mb']:7.0f} {result['peer_mb']:7.0f}   {result['what']}, per "
           f"{result['unit']}, beside {result['beside']}, {result['runs']} runs")
     if quality := result["quality"]:
         print(f"{'':<20} {quality['what']}: ours {number_text(quality['ours'])}, peer "
@@ -168,7 +168,7 @@ def markdown_row(result, roofs):
     if "ours_gflops" in result:
         roof = (f"{result['ours_gflops']:.1f} ({100 * result['ours_gflops'] / roofs['fma_gflops']:.0f} %)"
                 f", {result['ours_gbs']:.1f} ({100 * result['ours_gbs'] / roofs['triad_gbs']:.0f} %)")
-    unit = "" if result["unit"] == "run" else f", a {result['unit']}"
+    unit = "" if result["unit"] == "run" else f", per {result['unit']}"
     return (f"| `{result['row']}`{unit} | {result['beside']} | {time_text(result['ours_s'])} | "
             f"{time_text(result['peer_s'])} | {ratio if result['reached'] else f'**{ratio}**'} | "
             f"{result['target']:.0f} × | {result['ours_mb']:.0f} / {result['peer_mb']:.0f} | "
