@@ -12,7 +12,7 @@ struct run {
     struct list_reader reader;
     uint32_t docs[CODEC_BLOCK];
     size_t n, at;
-    size_t read;
+    size_t read, max; /* postings */
 };
 
 /* Moves to the first document from `doc` on; false when there is none. */
@@ -25,7 +25,7 @@ static bool reach(struct run *run, uint32_t doc)
         run->n = list_next(&run->reader, run->docs);
         run->read += run->n;
         run->at = 0;
-        if (run->n == 0 || run->read > PAIR_POSTINGS_MAX)
+        if (run->n == 0 || run->read > run->max)
             return false;
         while (run->at < run->n && run->docs[run->at] < doc)
             run->at++;
@@ -73,13 +73,18 @@ void gather_both(const struct ra_title_index *index, struct ra_title_scratch *sc
     size_t n_left = best_meanings(left, lefts), n_right = best_meanings(right, rights);
     struct run runs[2];
     for (size_t i = 0; i < n_left; i++) {
-        for (size_t j = 0; j < n_right; j++) {
+        for (size_t j = 0; j < n_right && scratch->pair_postings > 0; j++) {
             const float gains[2] = {left->weight * lefts[i]->sim, right->weight * rights[j]->sim};
             postings_open(index, lefts[i]->first, &runs[0].reader);
             postings_open(index, rights[j]->first, &runs[1].reader);
-            runs[0].n = runs[0].at = runs[0].read = 0;
-            runs[1].n = runs[1].at = runs[1].read = 0;
+            for (size_t side = 0; side < 2; side++) {
+                runs[side].n = runs[side].at = runs[side].read = 0;
+                runs[side].max = scratch->pair_postings < PAIR_POSTINGS_MAX ? scratch->pair_postings
+                                                                            : PAIR_POSTINGS_MAX;
+            }
             meet(scratch, runs, words, gains, allowed);
+            size_t read = runs[0].read + runs[1].read;
+            scratch->pair_postings -= read < scratch->pair_postings ? read : scratch->pair_postings;
         }
     }
 }

@@ -141,8 +141,9 @@ struct ra_title_scratch {
     uint16_t used[GATHER_MAX]; /* slots in order of use */
     size_t n_used;
     uint32_t stamp;
-    bool full;          /* no more documents come in, those that are there may still rise */
-    uint32_t cut_words; /* bit: not all documents of this word were gathered */
+    size_t pair_postings; /* that this question may still unpack to meet words */
+    bool full;            /* no more documents come in, those that are there may still rise */
+    uint32_t cut_words;   /* bit: not all documents of this word were gathered */
     struct candidate candidates[CANDIDATES_MAX]; /* the highest rank first */
     size_t n_candidates;
     struct meaning meanings[MEANING_SLOTS];

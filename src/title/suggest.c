@@ -19,6 +19,8 @@
 #define PLAIN_WORDS 3
 /* So much of a guess in a book, and the next guesses need not be tried. */
 #define GUESSED_COVER 0.85F
+/* Postings that one question may unpack to meet words, over all its guesses. */
+#define QUESTION_PAIR_POSTINGS 200000
 #define COVER_POOR 0.70F
 #define DEEP_PENALTY 0.02F
 
@@ -196,6 +198,7 @@ static void answer_words(struct search *search, struct ra_title_answer *out)
     hits->n = 0;
     hits->max = question->max < RA_TITLE_HITS_MAX ? question->max : RA_TITLE_HITS_MAX;
     hits->best_cover = 0;
+    scratch->pair_postings = QUESTION_PAIR_POSTINGS;
     search_words(search);
     for (size_t i = 0; i < hits->n; i++)
         out->hits[i] = hits->list[i].hit;
