@@ -115,7 +115,8 @@ static bool train_ranker(struct training *training, const struct ra_algorithm *a
         return false;
     ra_progress_start(&progress, "steps", 0, training->app->quiet);
     out->params = app_train_params(training->app, &progress);
-    out->params.watch = &training->curve.watch;
+    /* Telling the loss takes time, which only who compares asks for. */
+    out->params.watch = training->job->winner ? &training->curve.watch : NULL;
     const struct ra_train_data data = {
         .weights = &weights,
         .ratings = &dataset->read,

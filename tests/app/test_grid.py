@@ -186,6 +186,15 @@ class Grid(Case):
         self.assertEqual(len(record["fold_rmse"]), 3)
         self.assertIn("rmse", record["activity"][0])
 
+    def test_the_files_that_come_along_can_be_read(self):
+        config = pathlib.Path(__file__).resolve().parents[2] / "config"
+        out = json.loads(self.run_program("grid", config / "grid.conf", "--data", self.data,
+                                          "--json").stdout)
+        self.assertGreater(len(out["candidates"]), 20)
+        self.assertEqual(out["failed"], [])
+        # Nobody here has as many ratings as that grid asks for.
+        self.run_program("grid", config / "grid-ratings.conf", "--data", self.data, status=1)
+
     def test_the_store_is_judged_too(self):
         self.write(GRID)
         self.run_program("import", "movielens", self.data)
