@@ -190,7 +190,7 @@ class Train(Case):
         self.assertEqual(list(self.models.glob("*.model")), [])
 
     def test_wrong_usage_is_said(self):
-        self.assertIn("there are baseline, ease, ",
+        self.assertIn("there are baseline, ",
                       self.run_program("train", "--algorithm", "zzzzzzzz", status=2).stderr)
         self.assertIn('did you mean "item-knn"',
                       self.run_program("train", "--algorithm", "item-kn", status=2).stderr)
