@@ -196,6 +196,18 @@ struct ra_watch {
 };
 
 /*
+ * item2vec (Barkan and Koenigstein, MLSP 2016): skip-gram with negative sampling over each reader's
+ * items in order of time, or without times over the shuffled set. Names and meaning are those of
+ * gensim's Word2Vec; the similarity of two items is the cosine of their vectors. Threads write
+ * without locks (hogwild), so only one thread gives the same bytes each time.
+ */
+struct ra_item2vec_params {
+    unsigned vector_size, window, negative, epochs, min_count, shrink_windows, seed;
+    double ns_exponent, sample, alpha, min_alpha;
+    double recency; /* as in ra_ranker */
+};
+
+/*
  * First-order Markov chain over each reader's items in order of time: s_ij is the shrunk chance
  * that j comes right after i, of n_ij such pairs,
  *
@@ -238,6 +250,7 @@ struct ra_train_params {
     struct ra_ease_params ease;
     struct ra_gfcf_params gfcf;
     struct ra_ials_params ials;
+    struct ra_item2vec_params item2vec;
     struct ra_markov_params markov;
     struct ra_rp3beta_params rp3beta;
     struct ra_slim_params slim;

@@ -19,6 +19,9 @@ bool gfcf_train(struct ra_ranker *out, const struct ra_train_data *data,
 uint64_t ials_bytes(const struct ra_train_data *data, const struct ra_train_params *params);
 bool ials_train(struct ra_ranker *out, const struct ra_train_data *data,
                 const struct ra_train_params *params, struct ra_err *err) RA_MUST_CHECK;
+uint64_t item2vec_bytes(const struct ra_train_data *data, const struct ra_train_params *params);
+bool item2vec_train(struct ra_ranker *out, const struct ra_train_data *data,
+                    const struct ra_train_params *params, struct ra_err *err) RA_MUST_CHECK;
 uint64_t markov_bytes(const struct ra_train_data *data, const struct ra_train_params *params);
 bool markov_train(struct ra_ranker *out, const struct ra_train_data *data,
                   const struct ra_train_params *params, struct ra_err *err) RA_MUST_CHECK;

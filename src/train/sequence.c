@@ -35,7 +35,7 @@ static size_t sort_row(const struct ra_csr *read, const int64_t *when, uint32_t 
 {
     size_t n = ra_csr_row_n(read, row);
     for (size_t i = 0; i < n; i++)
-        moments[i] = (struct moment){when[read->start[row] + i], (uint32_t)i};
+        moments[i] = (struct moment){when ? when[read->start[row] + i] : 0, (uint32_t)i};
     qsort(moments, n, sizeof *moments, by_time);
     return n;
 }

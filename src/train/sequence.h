@@ -5,7 +5,8 @@
 
 /*
  * The items (nnz) of each reader, in the bounds of the matrix's rows, oldest first; what came at
- * one time stays in the order of the matrix. NULL when out of memory; the caller frees.
+ * one time, or all when `when` is NULL, stays in the order of the matrix. NULL when out of memory;
+ * the caller frees.
  */
 uint32_t *sequence_items(const struct ra_csr *read, const int64_t *when);
 
