@@ -36,6 +36,8 @@
  * map             f32    (n_placed, 2)  the first books on a map (layout.h), NaN: not placed; optional
  * title_index     bytes  (n)            see title.h; optional
  *
+ * popularity      f32    (n_items)      another order of popular books; optional
+ *
  * A model of kind "factors" has, instead of similar_*:
  *
  * item_factors    f32    (n_items, n_factors)
@@ -99,6 +101,9 @@ const char *ra_model_card(const struct ra_model *model, uint32_t item_ix, size_t
 const char *ra_model_title(const struct ra_model *model, uint32_t item_ix);
 uint32_t ra_model_rating_count(const struct ra_model *model, uint32_t item_ix);
 float ra_model_rating_mean(const struct ra_model *model, uint32_t item_ix);
+
+/* (n_items) what popular books are ordered by, more first; NULL: as they are numbered. */
+const float *ra_model_popularity(const struct ra_model *model);
 
 /* Neighbours of one book, best first. */
 struct ra_similar {

@@ -237,6 +237,19 @@ struct ra_bpr_params {
     double init_std; /* deviation of a score to start from, times sqrt(factors) of a factor */
 };
 
+/*
+ * Popularity, one order for all readers, `by`
+ *     0  how many read a book
+ *     1  the Bayesian mean of its ratings, as ra_train_popularity() makes it; what nobody rated has
+ *        the overall mean
+ *     2  who read it of late:  sum over its readings of 2 ^ -(age / half-life), ages counted from
+ *        the newest reading of all; a reading of unknown time counts nothing
+ */
+struct ra_popularity_params {
+    unsigned by;
+    double half_life_days, prior;
+};
+
 /* What the algorithms of the table below are trained with. */
 struct ra_train_params {
     unsigned neighbours;          /* kept for an item */
@@ -252,6 +265,7 @@ struct ra_train_params {
     struct ra_ials_params ials;
     struct ra_item2vec_params item2vec;
     struct ra_markov_params markov;
+    struct ra_popularity_params popularity;
     struct ra_rp3beta_params rp3beta;
     struct ra_slim_params slim;
     /* of those that predict ratings */

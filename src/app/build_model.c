@@ -31,6 +31,7 @@ void trained_finish(struct trained *trained)
     free(trained->mean);
     ra_neighbours_finish(&trained->neighbours);
     ra_factors_finish(&trained->factors);
+    free(trained->popularity);
     free(trained->user_factors);
     free(trained->user_ids);
     free(trained->map);
@@ -94,6 +95,8 @@ static void list_sections(struct sections *out, uint64_t n, const struct catalog
     }
     if (trained->factors.item)
         list_factors(out, trained);
+    if (trained->popularity)
+        add(out, "popularity", RA_F32, n, trained->popularity);
     if (trained->map)
         add_floats(out, "map", trained->n_map, 2, trained->map);
     add_text(out, "title_index", &catalogue->title_index);
@@ -141,6 +144,8 @@ static void put_parameters(struct ra_buf *out, const struct trained *trained)
 {
     ra_buf_puts(out, "\"parameters\":{\"prior\":");
     ra_buf_put_json_double(out, trained->prior, 15);
+    if (trained->popularity)
+        put_own_parameters(out, trained);
     if (trained->neighbours.start)
         ra_buf_putf(out, ",\"neighbours\":%u", trained->params.neighbours);
     if (trained->neighbours.start || trained->factors.item) {

@@ -13,6 +13,7 @@ struct trained {
     double prior;
     struct ra_neighbours neighbours; /* start NULL: the algorithm has none */
     struct ra_factors factors;       /* item NULL: likewise */
+    float *popularity;               /* (n_items) another order than by readers; NULL: none */
     float *user_factors;             /* (n_users, n_factors) to be stored; NULL: not wanted */
     int64_t *user_ids;               /* (n_users) rising */
     uint32_t n_users;

@@ -71,6 +71,8 @@ static bool take_ranker(struct training *training, struct ra_ranker *ranker, str
     bool ok = true;
     out->neighbours = ranker->neighbours;
     out->factors = ranker->factors;
+    out->popularity = ranker->popularity;
+    ranker->popularity = NULL;
     ranker->neighbours = (struct ra_neighbours){0};
     ranker->factors = (struct ra_factors){0};
     if (out->neighbours.start)
@@ -131,6 +133,12 @@ static bool train_ranker(struct training *training, const struct ra_algorithm *a
     out->params.watch = NULL;
     ra_csr_finish(&weights);
     return ok;
+}
+
+static bool orders_anew(const struct training *training)
+{
+    return training->app->settings.algorithms.popularity.by &&
+           ra_csr_nnz(&training->job->dataset->read);
 }
 
 static uint64_t size_of(const char *path)
@@ -215,7 +223,8 @@ bool train_model(struct train_job *job, const struct app *app, size_t at,
     run_curve_init(&training.curve);
     double since = ra_clock_seconds();
     bool ok = register_count_readers(&parts, &training.trained, err);
-    if (ok && algorithm->kind != RA_RANKER_POPULARITY)
+    /* The order by readers is that of item_ix: there is nothing to train or store. */
+    if (ok && (algorithm->kind != RA_RANKER_POPULARITY || orders_anew(&training)))
         ok = train_ranker(&training, algorithm, err);
     result->train_s = lap(&since);
     /* A stop before this leaves nothing, one after it all; between, it waits. */

@@ -19,6 +19,7 @@ struct ra_train_params app_train_params(const struct app *app, struct ra_progres
     params.memory_limit = app_memory_limit(app);
     params.progress = progress;
     params.blend.parts = app->settings.train.blend_parts;
+    params.popularity.prior = app->settings.train.prior;
     params.item_knn = (struct ra_item_knn_params){
         .min_support = app->settings.train.min_support,
         .shrinkage = app->settings.train.shrinkage,

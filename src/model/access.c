@@ -89,6 +89,11 @@ float ra_model_rating_mean(const struct ra_model *model, uint32_t item_ix)
     return model->rating_mean[item_ix];
 }
 
+const float *ra_model_popularity(const struct ra_model *model)
+{
+    return model->popularity;
+}
+
 struct ra_similar ra_model_similar(const struct ra_model *model, uint32_t item_ix)
 {
     assert(item_ix < model->n_items);

@@ -29,6 +29,7 @@ static const struct known {
     {"language_names", RA_BYTES, ANY, REQUIRED, 0},
     {"map", RA_F32, POINTS, OPTIONAL, 0},
     {"meta", RA_BYTES, ANY, REQUIRED, 0},
+    {"popularity", RA_F32, PER_ITEM, OPTIONAL, offsetof(struct ra_model, popularity)},
     {"rating_count", RA_U32, PER_ITEM, REQUIRED, offsetof(struct ra_model, rating_count)},
     {"rating_mean", RA_F32, PER_ITEM, REQUIRED, offsetof(struct ra_model, rating_mean)},
     {"similar_ix", RA_U32, ANY, OPTIONAL, offsetof(struct ra_model, similar_ix)},
@@ -166,6 +167,8 @@ static bool check_means(const struct ra_model *model, struct ra_err *err)
     for (uint32_t i = 0; i < model->n_items; i++) {
         if (isinf(model->rating_mean[i]))
             return bad(err, "rating_mean", "has an infinite mean");
+        if (model->popularity && !isfinite(model->popularity[i]))
+            return bad(err, "popularity", "has a number that is not finite");
     }
     return true;
 }

@@ -42,6 +42,7 @@ struct ra_model {
     const uint64_t *similar_start; /* (n_items + 1); NULL when the model has no neighbours */
     const uint32_t *similar_ix;    /* (n_similar) */
     const float *similar_score;    /* (n_similar) */
+    const float *popularity;       /* (n_items); NULL: as they are numbered */
     bool has_factors;              /* the next two are set */
     struct ra_factors factors;
     struct ra_rating_scale scale;

@@ -63,12 +63,36 @@ static double half_life_of(const struct ra_model *model)
     return half_life > 0 ? half_life : USUAL_HALF_LIFE;
 }
 
+static int by_score(const void *a, const void *b)
+{
+    struct ra_scored x = *(const struct ra_scored *)a, y = *(const struct ra_scored *)b;
+    return ra_scored_before(x, y) ? -1 : ra_scored_before(y, x);
+}
+
+/* Where the model brings an order of its own. */
+static bool order_by_popularity(struct ra_engine *engine)
+{
+    const float *popularity = ra_model_popularity(engine->model);
+    size_t n_items = ra_model_n_items(engine->model);
+    if (!popularity)
+        return true;
+    engine->by_popularity = calloc(n_items + 1, sizeof *engine->by_popularity);
+    if (!engine->by_popularity)
+        return false;
+    for (uint32_t i = 0; i < n_items; i++)
+        engine->by_popularity[i] = (struct ra_scored){popularity[i], i};
+    qsort(engine->by_popularity, n_items, sizeof *engine->by_popularity, by_score);
+    return true;
+}
+
 static bool derive(struct ra_engine *engine, struct ra_err *err)
 {
     engine->half_life = half_life_of(engine->model);
     engine->most_ratings = 1;
     if (ra_model_n_items(engine->model) && ra_model_rating_count(engine->model, 0) > 1)
         engine->most_ratings = ra_model_rating_count(engine->model, 0);
+    if (!order_by_popularity(engine))
+        return ra_fail(err, RA_ERR_NOMEM, "out of memory");
     engine->years = ra_model_section(engine->model, "years").data;
     engine->languages = ra_model_section(engine->model, "language").data;
     engine->authors = authors_create(engine->model);
@@ -117,6 +141,7 @@ void ra_engine_unref(struct ra_engine *engine)
     free(engine->series);
     free(engine->next_edition);
     free(engine->share);
+    free(engine->by_popularity);
     authors_destroy(engine->authors);
     factors_close(engine);
     free(engine);

@@ -7,6 +7,7 @@
 #include "readalike/buf.h"
 #include "readalike/model.h"
 #include "readalike/recommend.h"
+#include "readalike/topk.h"
 
 /* What the stages of the engine share. A request runs through them in this order:
  * ask (valid?) -> filter -> score -> candidates -> order -> explain -> fallback. */
@@ -31,6 +32,7 @@ struct ra_engine {
     const uint32_t *languages;     /* (n_items) */
     struct authors *authors;
     uint32_t most_ratings;            /* of any book; at least 1 */
+    struct ra_scored *by_popularity;  /* (n_items) best first; NULL: as they are numbered */
     const struct ra_factors *factors; /* of the model; NULL: it is not of that kind, nor the next */
     float *likeness;                  /* (n_items) 1 / length of a book's vector, shrunk */
     struct ra_scan *by_score, *by_likeness;

@@ -126,6 +126,10 @@ static const struct ra_param params_table[] = {
     {"rate_blend.seed", AT(rate_blend.seed), true, "1", 0, 1000000, "of the share"},
     {"rate_blend.withheld", AT(rate_blend.withheld), false, "0.1", 0, 0.9,
      "share of the ratings that the weights are learnt from"},
+    {"popularity.by", AT(popularity.by), true, "0", 0, 2,
+     "0: how many read a book; 1: the Bayesian mean of its ratings; 2: who read it of late"},
+    {"popularity.half_life_days", AT(popularity.half_life_days), false, "90", 1e-3, 1e6,
+     "of a reading, with popularity.by=2"},
     {"rp3beta.alpha", AT(rp3beta.alpha), false, "0.5", 0, 5,
      "power of the transitions; below 1 evens them out"},
     {"rp3beta.beta", AT(rp3beta.beta), false, "0.25", 0, 2,
@@ -213,26 +217,6 @@ static bool item_knn_train(struct ra_ranker *out, const struct ra_train_data *da
 {
     struct ra_item_knn_params knn = knn_params(params);
     return ra_train_item_knn(&out->neighbours, data->weights, &knn, err);
-}
-
-static uint64_t popularity_bytes(const struct ra_train_data *data,
-                                 const struct ra_train_params *params)
-{
-    (void)params;
-    return ((uint64_t)data->weights->n_cols + 1) * sizeof(float);
-}
-
-static bool popularity_train(struct ra_ranker *out, const struct ra_train_data *data,
-                             const struct ra_train_params *params, struct ra_err *err)
-{
-    (void)params;
-    const struct ra_csr *weights = data->weights;
-    out->popularity = calloc((size_t)weights->n_cols + 1, sizeof *out->popularity);
-    if (!out->popularity)
-        return ra_fail(err, RA_ERR_NOMEM, "out of memory");
-    for (uint64_t i = 0; i < ra_csr_nnz(weights); i++)
-        out->popularity[weights->col[i]]++;
-    return true;
 }
 
 static const char fewer_factors[] = "fewer factors take less";

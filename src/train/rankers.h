@@ -25,6 +25,9 @@ bool item2vec_train(struct ra_ranker *out, const struct ra_train_data *data,
 uint64_t markov_bytes(const struct ra_train_data *data, const struct ra_train_params *params);
 bool markov_train(struct ra_ranker *out, const struct ra_train_data *data,
                   const struct ra_train_params *params, struct ra_err *err) RA_MUST_CHECK;
+uint64_t popularity_bytes(const struct ra_train_data *data, const struct ra_train_params *params);
+bool popularity_train(struct ra_ranker *out, const struct ra_train_data *data,
+                      const struct ra_train_params *params, struct ra_err *err) RA_MUST_CHECK;
 uint64_t rp3beta_bytes(const struct ra_train_data *data, const struct ra_train_params *params);
 bool rp3beta_train(struct ra_ranker *out, const struct ra_train_data *data,
                    const struct ra_train_params *params, struct ra_err *err) RA_MUST_CHECK;

@@ -106,6 +106,25 @@ class Train(Case):
         leftovers = [p.name for p in self.models.iterdir() if p.name.startswith(".")]
         self.assertEqual(leftovers, [])
 
+    def test_popular_books_can_be_ordered_by_their_means(self):
+        self.load([("Read", "Ann", 1990), ("Liked", "Bob", 1991), ("Other", "Ann", 1992)],
+                  [(r, 1, 5) for r in range(1, 9)] + [(r, 2, 9) for r in range(1, 4)])
+        self.train("--algorithm", "popularity")
+        self.assertNotIn("popularity", self.model.sections)
+        self.assertEqual([b["title"] for b in self.popular()], ["Read", "Liked"])
+        self.train("--algorithm", "popularity", "--set", "popularity.by=1")
+        self.assertEqual(self.model.meta["parameters"]["by"], 1)
+        popular = self.popular()
+        self.assertEqual([b["title"] for b in popular], ["Liked", "Read"])
+        self.assertEqual((popular[0]["score"], popular[0]["source"]), (1, "popular"))
+        done = self.run_program("train", "--algorithm", "popularity", "--set", "popularity.by=2",
+                                status=1)
+        self.assertIn("needs the times of readings", done.stderr)
+
+    def popular(self):
+        """What fills up an answer that the model has nothing for."""
+        return self.json("recommend", "--title", "Other", "--k", "2")["recommendations"]
+
     def test_books_that_nobody_read_make_a_popularity_model(self):
         self.load([("One", "Ann", 1990), ("Two", "Bob", 2000)], [])
         report = self.train()

@@ -155,6 +155,22 @@ static void nonsense_in_factors_is_refused(void **state)
     REFUSED(s.more[4].rows = USERS - 1);
 }
 
+static void an_order_of_popular_books_is_read_and_checked(void **state)
+{
+    (void)state;
+    float popularity[SAMPLE_ITEMS] = {0.5f, 2, -1, 0};
+    struct sample sample = sample_model();
+    sample.more[0] = (struct sample_part){"popularity", RA_F32, SAMPLE_ITEMS, 1, popularity};
+    sample.n_more = 1;
+    struct ra_err err = {0};
+    struct ra_model *model = written(&sample, &err);
+    CHECK_OK(model, err);
+    assert_memory_equal(ra_model_popularity(model), popularity, sizeof popularity);
+    ra_model_unref(model);
+    popularity[2] = NAN;
+    CHECK_FAILS(written(&sample, &err), err, RA_ERR_CORRUPT);
+}
+
 static void missing_halves_are_refused(void **state)
 {
     (void)state;
@@ -188,6 +204,7 @@ int main(void)
         cmocka_unit_test(other_models_have_none),
         cmocka_unit_test(what_is_optional_may_be_missing),
         cmocka_unit_test(nonsense_in_factors_is_refused),
+        cmocka_unit_test(an_order_of_popular_books_is_read_and_checked),
         cmocka_unit_test(missing_halves_are_refused),
         cmocka_unit_test(nonsense_about_the_fold_in_is_refused),
     };

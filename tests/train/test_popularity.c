@@ -71,12 +71,52 @@ static void one_rating_value_for_all_weighs_one(void **state)
     ra_csr_finish(&csr);
 }
 
+/* The scores of all items, in each of the three orders. */
+static bool order(unsigned by, const int64_t *when, float *scores, struct ra_err *err)
+{
+    struct ra_csr csr = sample(), weights;
+    struct ra_ranker ranker = {0};
+    const struct ra_algorithm *algorithm = ra_algorithm_find("popularity", err);
+    CHECK_OK(ra_train_weights(&weights, &csr, 1, err), *err);
+    const struct ra_train_data data = {.weights = &weights, .ratings = &csr, .when = when};
+    const struct ra_train_params params = {
+        .threads = 1, .popularity = {.by = by, .half_life_days = 10, .prior = 2}};
+    bool ok = ra_train(algorithm, &ranker, &data, &params, err);
+    if (ok)
+        memcpy(scores, ranker.popularity, 4 * sizeof *scores);
+    ra_ranker_finish(&ranker);
+    ra_csr_finish(&weights);
+    ra_csr_finish(&csr);
+    return ok;
+}
+
+static void books_are_ordered_by_readers_means_or_late_readers(void **state)
+{
+    (void)state;
+    const int64_t day = 86400, now = 20000 * day;
+    /* Rows: (0: books 0, 1), (1: 0, 2), (2: 0). */
+    const int64_t when[] = {now - 40 * day, now, 0, now - 10 * day, now - 20 * day};
+    float scores[4];
+    struct ra_err err = {0};
+    CHECK_OK(order(0, NULL, scores, &err), err);
+    assert_true(scores[0] == 3 && scores[1] == 1 && scores[2] == 1 && scores[3] == 0);
+    CHECK_OK(order(1, NULL, scores, &err), err);
+    assert_true(fabsf(scores[0] - (18 + 2 * 20 / 3.0f) / 4) < 1e-5f);
+    assert_true(fabsf(scores[2] - 20 / 3.0f) < 1e-5f); /* nobody rated: the overall mean */
+    CHECK_OK(order(2, when, scores, &err), err);
+    assert_true(fabsf(scores[0] - (0.0625f + 0.25f)) < 1e-5f); /* the unknown time is none */
+    assert_true(fabsf(scores[1] - 1) < 1e-5f && fabsf(scores[2] - 0.5f) < 1e-5f);
+    assert_true(scores[3] == 0);
+    CHECK_FAILS(order(2, NULL, scores, &err), err, RA_ERR_INVALID);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_mean_leans_on_the_overall_mean),
         cmocka_unit_test(liking_weighs_more_than_disliking_and_no_rating_is_one),
         cmocka_unit_test(one_rating_value_for_all_weighs_one),
+        cmocka_unit_test(books_are_ordered_by_readers_means_or_late_readers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
