@@ -36,6 +36,8 @@ struct ra_draws {
  * being that of the data and not of the draws. */
 void ra_draws_compare(double *a, const double *b, size_t n, struct ra_figure *out);
 
+#define RA_DIVERSITY_READERS 5000
+
 struct ra_metrics {
     unsigned k;
     uint64_t n_readers; /* with something to find; the others are left out of all figures */
@@ -51,6 +53,13 @@ struct ra_metrics {
     struct ra_figure novelty;    /* mean -log2(share of readers who have it) of what is given */
     struct ra_figure popularity; /* mean share of readers who have it, of what is given */
     struct ra_figure popularity_bias; /* that, over the same of what the readers had, less 1 */
+    /*
+     * Mean over the pairs of a list of 1 less the cosine of the sets of readers trained on who have
+     * the two items (Ziegler et al. 2005 on lists, with that likeness), of lists of two or more.
+     * With more than RA_DIVERSITY_READERS readers in the test, of so many of them, drawn by the
+     * seed, in each fold; its interval speaks of those.
+     */
+    struct ra_figure diversity;
     double item_coverage; /* share of all items given to anyone; grows with readers: no interval */
 };
 
@@ -58,7 +67,7 @@ struct ra_ranking_params {
     unsigned k;
     unsigned threads; /* 0: one per core; does not show in the figures */
     unsigned rounds;  /* of the bootstrap; 0: none */
-    uint64_t seed;    /* of the bootstrap */
+    uint64_t seed;    /* of the bootstrap and of who is sampled */
     struct ra_draws draws;
 };
 

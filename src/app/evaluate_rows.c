@@ -25,6 +25,7 @@ static const struct evaluate_row ranking_rows[] = {
     RANKING("novelty", novelty),
     RANKING("popularity", popularity),
     RANKING("popularity bias", popularity_bias),
+    RANKING("diversity", diversity),
 };
 static const struct evaluate_row rating_rows[] = {
     RATING("RMSE", rmse, false),

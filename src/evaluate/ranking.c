@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bootstrap.h"
+#include "diversity.h"
 #include "readalike/threads.h"
 #include "readalike/topk.h"
 
@@ -25,6 +26,8 @@ enum {
     POPULARITY,
     GIVEN_MEAN,
     SEEN_MEAN,
+    N_LISTS,
+    DIVERSITY,
     WIDTH
 };
 
@@ -44,6 +47,7 @@ static const struct ratio ratios[] = {
     FIGURE(RATIO_PLAIN, INFORMATION, N_GIVEN, novelty),
     FIGURE(RATIO_PLAIN, POPULARITY, N_GIVEN, popularity),
     FIGURE(RATIO_LESS_ONE, GIVEN_MEAN, SEEN_MEAN, popularity_bias),
+    FIGURE(RATIO_PLAIN, DIVERSITY, N_LISTS, diversity),
 };
 
 struct ra_ranking {
@@ -64,6 +68,7 @@ struct judging {
     float *scores;          /* (threads, RA_SCORE_BLOCK, n_items) */
     uint64_t *kept;         /* (threads, ra_select_room(k)) */
     struct ra_scored *best; /* (threads, k) */
+    struct diversity diversity;
 };
 
 static bool is_in_row(const struct ra_csr *csr, uint32_t row, uint32_t col)
@@ -161,6 +166,15 @@ static void judge_items(const struct judging *judging, uint32_t reader, const st
     }
 }
 
+static void judge_list(const struct judging *judging, uint32_t reader, const struct given *given,
+                       unsigned thread, double *row)
+{
+    if (given->n < 2 || !judging->diversity.sampled[reader])
+        return;
+    row[N_LISTS]++;
+    row[DIVERSITY] += diversity_of(&judging->diversity, given->kept, given->n, thread);
+}
+
 /* Readers with something to find, and how much. */
 struct block {
     uint32_t reader[RA_SCORE_BLOCK], n_relevant[RA_SCORE_BLOCK], n;
@@ -178,6 +192,7 @@ static void judge_block(const struct judging *judging, const struct block *block
         double *row = ranking->rows + (size_t)block->reader[i] * WIDTH;
         judge_hits(judging, block->reader[i], &given, block->n_relevant[i], row);
         judge_items(judging, block->reader[i], &given, row);
+        judge_list(judging, block->reader[i], &given, thread, row);
     }
 }
 
@@ -213,18 +228,33 @@ static void count_shares(const struct ra_csr *train, float *share)
         share[item] = (float)(fmax((double)share[item], 1) / fmax(n_readers, 1));
 }
 
-static bool allocate(struct judging *judging, unsigned threads)
+static bool allocate(struct judging *judging, unsigned threads, struct ra_err *err)
 {
     size_t n_items = judging->ranking->n_items, k = judging->ranking->params.k;
     size_t n_scores, n_kept;
-    if (__builtin_mul_overflow(n_items + 1, (size_t)threads * RA_SCORE_BLOCK, &n_scores) ||
-        __builtin_mul_overflow(ra_select_room(k), (size_t)threads, &n_kept))
-        return false;
-    judging->share = calloc(n_items + 1, sizeof *judging->share);
-    judging->scores = calloc(n_scores, sizeof *judging->scores);
-    judging->kept = calloc(n_kept, sizeof *judging->kept);
-    judging->best = calloc(k * threads, sizeof *judging->best);
-    return judging->share && judging->scores && judging->kept && judging->best;
+    if (!__builtin_mul_overflow(n_items + 1, (size_t)threads * RA_SCORE_BLOCK, &n_scores) &&
+        !__builtin_mul_overflow(ra_select_room(k), (size_t)threads, &n_kept)) {
+        judging->share = calloc(n_items + 1, sizeof *judging->share);
+        judging->scores = calloc(n_scores, sizeof *judging->scores);
+        judging->kept = calloc(n_kept, sizeof *judging->kept);
+        judging->best = calloc(k * threads, sizeof *judging->best);
+    }
+    return (judging->share && judging->scores && judging->kept && judging->best) ||
+           ra_fail(err, RA_ERR_NOMEM, "out of memory for the evaluation");
+}
+
+static void judge_all(const struct judging *judging, unsigned threads)
+{
+    uint64_t n_relevant = 0, n_readers = judging->seen->n_rows;
+    /* Readers differ much in how long they take. */
+#pragma omp parallel for num_threads((int)threads) schedule(dynamic, 1) reduction(+ : n_relevant)
+    for (uint64_t first = 0; first < n_readers; first += RA_SCORE_BLOCK) {
+        uint64_t left = n_readers - first;
+        uint64_t end = first + (left < RA_SCORE_BLOCK ? left : RA_SCORE_BLOCK);
+        n_relevant +=
+            judge_readers(judging, (uint32_t)first, (uint32_t)end, (unsigned)omp_get_thread_num());
+    }
+    judging->ranking->n_relevant += n_relevant;
 }
 
 static bool has_shape(const struct ra_csr *csr, const struct ra_ranking *ranking)
@@ -240,22 +270,13 @@ bool ra_ranking_add(struct ra_ranking *ranking, const struct ra_csr *train,
         return ra_fail(err, RA_ERR_INVALID, "train and test are of different shapes");
     struct judging judging = {.ranking = ranking, .seen = seen, .test = test, .scorer = scorer};
     unsigned threads = ra_threads(ranking->params.threads);
-    bool ok = allocate(&judging, threads);
+    bool ok = allocate(&judging, threads, err) &&
+              diversity_init(&judging.diversity, train, test, threads, ranking->params.seed, err);
     if (ok) {
         count_shares(train, judging.share);
-        uint64_t n_relevant = 0;
-        /* Readers differ much in how long they take. */
-#pragma omp parallel for num_threads((int)threads) schedule(dynamic, 1) reduction(+ : n_relevant)
-        for (uint64_t first = 0; first < seen->n_rows; first += RA_SCORE_BLOCK) {
-            uint64_t left = seen->n_rows - first;
-            uint64_t end = first + (left < RA_SCORE_BLOCK ? left : RA_SCORE_BLOCK);
-            n_relevant += judge_readers(&judging, (uint32_t)first, (uint32_t)end,
-                                        (unsigned)omp_get_thread_num());
-        }
-        ranking->n_relevant += n_relevant;
-    } else {
-        ra_fail(err, RA_ERR_NOMEM, "out of memory for the evaluation");
+        judge_all(&judging, threads);
     }
+    diversity_finish(&judging.diversity);
     free(judging.share);
     free(judging.scores);
     free(judging.kept);

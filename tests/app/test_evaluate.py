@@ -72,6 +72,8 @@ class Small(unittest.TestCase):
             self.assertEqual((report["split"], report["items"]), (split, BOOKS))
             self.assertGreater(report["relevant"], 0)
             self.assertGreater(report["item_coverage"], 0)
+            self.assertGreater(report["diversity"], 0)
+            self.assertLess(report["diversity"], 1)
         report = figures("--data", self.folder, "--split", "last", "--last", 2, "--algorithm",
                          "popularity")
         self.assertEqual((report["readers"], report["relevant"]), (READERS, 2 * READERS))
@@ -141,6 +143,7 @@ class Small(unittest.TestCase):
         run = ("--data", self.folder, "--algorithm", "popularity")
         self.assertNotIn("KGAT", run_program(*run).stdout)
         self.assertIn("KGAT", run_program(*run, "--kgat").stdout)
+        self.assertIn("diversity@20", run_program(*run).stdout)
 
     def test_wrong_usage_is_said(self):
         def complaint(*arguments, status=2):

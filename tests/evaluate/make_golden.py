@@ -6,6 +6,7 @@
 Plain lists and loops, written from the papers' definitions and Surprise's FAQ, sharing nothing with
 the program. Run once; the numbers are committed.
 """
+import itertools
 import math
 import random
 
@@ -47,9 +48,14 @@ def mean(values):
     return sum(values) / len(values)
 
 
+def likeness(train, a, b):
+    first, second = ({u for (u, i) in train if i == item} for item in (a, b))
+    return len(first & second) / math.sqrt(len(first) * len(second)) if first and second else 0
+
+
 def ranking_metrics(train, test, scores, blocked):
     out = {name: [] for name in ("recall precision map ndcg ndcg_kgat hit_rate mrr "
-                                 "reader_coverage novelty popularity").split()}
+                                 "reader_coverage novelty popularity diversity").split()}
     holders = {i: sum((u, i) in train for u in range(READERS)) for i in range(ITEMS)}
     active = sum(any((u, i) in train for i in range(ITEMS)) for u in range(READERS))
     share = {i: max(1, n) / active for i, n in holders.items()}
@@ -74,6 +80,9 @@ def ranking_metrics(train, test, scores, blocked):
         out["reader_coverage"].append(float(len(listed) == K))
         out["novelty"] += [-math.log2(share[i]) for i in listed]
         out["popularity"] += [share[i] for i in listed]
+        if len(listed) > 1:
+            out["diversity"].append(mean([1 - likeness(train, a, b)
+                                          for a, b in itertools.combinations(listed, 2)]))
         own = [share[i] for (u, i) in train if u == reader]
         if listed and own:
             lift.append((mean([share[i] for i in listed]), mean(own)))

@@ -82,6 +82,7 @@ static void ranking_metrics_are_those_of_the_independent_script(void **state)
     CHECK_FIGURE(metrics, novelty, GOLDEN_NOVELTY);
     CHECK_FIGURE(metrics, popularity, GOLDEN_POPULARITY);
     CHECK_FIGURE(metrics, popularity_bias, GOLDEN_POPULARITY_BIAS);
+    CHECK_FIGURE(metrics, diversity, GOLDEN_DIVERSITY);
     check_near("item_coverage", metrics.item_coverage, GOLDEN_ITEM_COVERAGE);
 }
 

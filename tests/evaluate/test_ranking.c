@@ -99,6 +99,75 @@ static void the_interval_is_that_of_the_mean(void **state)
     ra_csr_finish(&test);
 }
 
+/* Even readers get 0 and 1, odd ones 2 and 3. */
+static void by_parity(const void *ctx, const struct ra_csr *seen, const uint32_t *readers,
+                      uint32_t n, float *scores)
+{
+    (void)ctx, (void)seen;
+    for (uint32_t i = 0; i < n * ITEMS; i++)
+        scores[i] = i % ITEMS / 2 == readers[i / ITEMS] % 2 ? 1 : -INFINITY;
+}
+
+static struct ra_figure diversity_of_many(uint32_t n_readers, unsigned threads, uint64_t seed)
+{
+    /* 0 and 1 have the same readers, 2 and 3 none in common; all look for 4. */
+    const struct ra_triplet train_rows[] = {{0, 0, 1}, {0, 1, 1}, {1, 2, 1}, {3, 3, 1}};
+    struct ra_triplet *rows = calloc(n_readers, sizeof *rows);
+    assert_non_null(rows);
+    for (uint32_t i = 0; i < n_readers; i++)
+        rows[i] = (struct ra_triplet){i, 4, 1};
+    struct ra_csr train, test, seen;
+    struct ra_metrics metrics;
+    struct ra_err err = {0};
+    const struct ra_scorer parity = {by_parity, NULL};
+    const struct ra_ranking_params params = {.k = 2, .threads = threads, .seed = seed};
+    struct ra_ranking *ranking = ra_ranking_create(n_readers, ITEMS, &params, &err);
+    CHECK_OK(ranking, err);
+    CHECK_OK(ra_csr_from_triplets(&train, n_readers, ITEMS, train_rows, 4, &err), err);
+    CHECK_OK(ra_csr_from_triplets(&seen, n_readers, ITEMS, NULL, 0, &err), err);
+    CHECK_OK(ra_csr_from_triplets(&test, n_readers, ITEMS, rows, n_readers, &err), err);
+    CHECK_OK(ra_ranking_add(ranking, &train, &seen, &test, &parity, &err), err);
+    CHECK_OK(ra_ranking_summarise(ranking, &metrics, &err), err);
+    assert_int_equal(metrics.n_readers, n_readers);
+    ra_ranking_destroy(ranking);
+    ra_csr_finish(&train);
+    ra_csr_finish(&seen);
+    ra_csr_finish(&test);
+    free(rows);
+    return metrics.diversity;
+}
+
+static void diversity_is_1_less_the_cosine_and_of_a_sample_of_many_readers(void **state)
+{
+    (void)state;
+    enum { MANY = 3 * RA_DIVERSITY_READERS };
+    assert_true(near(diversity_of_many(5, 1, 1).mean, 2.0 / 5));
+    assert_true(near(diversity_of_many(RA_DIVERSITY_READERS, 2, 1).mean, 0.5));
+    struct ra_figure one = diversity_of_many(MANY, 1, 1), two = diversity_of_many(MANY, 2, 1);
+    struct ra_figure other = diversity_of_many(MANY, 2, 2);
+    assert_memory_equal(&one, &two, sizeof one);
+    assert_true(one.mean != other.mean);
+    /* Four standard errors of a sample of a third. */
+    assert_true(fabs(one.mean - 0.5) < 4 * sqrt(0.25 * 2 / 3 / RA_DIVERSITY_READERS));
+    assert_true(fabs(one.interval / (1.96 * 0.5 / sqrt(RA_DIVERSITY_READERS)) - 1) < 0.01);
+}
+
+static void a_list_of_one_has_no_diversity(void **state)
+{
+    (void)state;
+    const struct ra_triplet test_rows[] = {{0, 5, 1}};
+    struct ra_csr train = matrix(NULL, 0), test = matrix(test_rows, 1);
+    struct ra_metrics metrics;
+    struct ra_err err = {0};
+    CHECK_OK(ra_evaluate(&train, &test, &scorer, 1, 1, &metrics, &err), err);
+    assert_true(metrics.diversity.mean == 0 && metrics.diversity.high == 0);
+    /* Nobody has any of five: none is like another. */
+    CHECK_OK(ra_evaluate(&train, &test, &scorer, 5, 1, &metrics, &err), err);
+    assert_true(near(metrics.diversity.mean, 1));
+    ra_csr_finish(&train);
+    ra_csr_finish(&test);
+}
+
 static void wrong_shapes_and_lengths_are_refused(void **state)
 {
     (void)state;
@@ -124,6 +193,8 @@ int main(void)
         cmocka_unit_test(the_ideal_has_as_many_hits_as_fit),
         cmocka_unit_test(what_was_trained_on_is_neither_given_nor_relevant),
         cmocka_unit_test(the_interval_is_that_of_the_mean),
+        cmocka_unit_test(diversity_is_1_less_the_cosine_and_of_a_sample_of_many_readers),
+        cmocka_unit_test(a_list_of_one_has_no_diversity),
         cmocka_unit_test(wrong_shapes_and_lengths_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
