@@ -66,6 +66,7 @@ struct ra_metrics {
 struct ra_ranking_params {
     unsigned k;
     unsigned threads; /* 0: one per core; does not show in the figures */
+    unsigned sampled; /* rank among so many items only; 0: among all */
     unsigned rounds;  /* of the bootstrap; 0: none */
     uint64_t seed;    /* of the bootstrap and of who is sampled */
     struct ra_draws draws;
@@ -74,7 +75,9 @@ struct ra_ranking_params {
 /*
  * Ranks all items for each reader of a fold, without those of their `seen` row, and compares the
  * first `k` with their test row (what was seen too does not count as relevant). Every item is
- * ranked; no negatives are sampled (Krichene and Rendle 2020 on why). The scorer is asked with
+ * ranked, unless `sampled` asks for what is relevant among so many others only, drawn for each
+ * reader by the seed: figures that are higher, may order models otherwise, and compare with other
+ * such figures only (Krichene and Rendle 2020). The scorer is asked with
  * `seen`; readers who have an item are counted in `train`. Folds add up: a reader judged in three
  * of them counts three times in each mean and is drawn as one by the bootstrap.
  */

@@ -105,6 +105,8 @@ static bool check(const struct evaluate_job *job, struct ra_err *err)
                        job->algorithm);
     if (!job->rate && job->on_train)
         return ra_fail(err, RA_ERR_INVALID, "--on-train is for algorithms that predict ratings");
+    if (job->rate && job->sampled)
+        return ra_fail(err, RA_ERR_INVALID, "--sampled is for algorithms that rank books");
     if (!job->data && (job->filter.min_reader || job->filter.min_item))
         return ra_fail(err, RA_ERR_INVALID, "filters want --data");
     return true;
@@ -150,6 +152,8 @@ int cmd_evaluate(struct app *app, const struct command *command, int argc, char 
         {"seed", OPT_UINT, &job.seed, "N", "of the split, the training, the intervals (1)"},
         {"algorithm", OPT_STRING, &job.algorithm, "NAME", "instead of train.algorithm"},
         {"k", OPT_UINT, &job.k, "N", "length of the lists that are judged (20)"},
+        {"sampled", OPT_UINT, &job.sampled, "N",
+         "rank what is withheld among N random unseen books only, not all (0: all)"},
         {"recency", OPT_DOUBLE, &job.recency, "N",
          "readings after which an earlier one counts half, 0: none (the algorithm's own)"},
         {"threshold", OPT_DOUBLE, &job.threshold, "X", "rating from which a book is liked (4)"},

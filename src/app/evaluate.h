@@ -32,6 +32,7 @@ struct evaluate_job {
     const char *data, *format, *split;  /* a data set to split */
     struct ra_split_params params;
     unsigned k, rounds, seed;
+    unsigned sampled; /* rank among so many books only; 0: all */
     double threshold;
     double recency; /* NaN: the algorithm's own */
     bool kgat, on_train;

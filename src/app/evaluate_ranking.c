@@ -78,27 +78,44 @@ static void print_json(const struct evaluate_job *job, const struct ra_metrics *
     evaluate_put_split_json(job);
     printf("\"k\":%u,\"readers\":%llu,\"relevant\":%llu,\"items\":%u,", m->k,
            (unsigned long long)m->n_readers, (unsigned long long)m->n_relevant, n_items);
+    if (job->sampled)
+        printf("\"sampled\":%u,", job->sampled);
     for (size_t i = 0; i < n_rows; i++)
         evaluate_put_json(rows[i].name, evaluate_figure(m, &rows[i]));
     printf("\"item_coverage\":%.6f,\"train_s\":%.3f,\"evaluate_s\":%.3f}\n", m->item_coverage,
            job->train_s, job->evaluate_s);
 }
 
+/* Figures of a sample never go without saying so. */
+static void put_label(char label[64], const struct evaluate_job *job, const char *name, unsigned k)
+{
+    char at[48];
+    if (job->sampled)
+        snprintf(at, sizeof at, "%s@%u, sampled %u", name, k, job->sampled);
+    else
+        snprintf(at, sizeof at, "%s@%u", name, k);
+    snprintf(label, 64, "%-*s", job->sampled ? 36 : 0, at);
+}
+
 static void print_table(const struct evaluate_job *job, const struct ra_metrics *m,
                         uint32_t n_items)
 {
-    char label[48];
+    char label[64];
     size_t n_rows;
     const struct evaluate_row *rows = evaluate_ranking_rows(&n_rows);
-    printf("%s: %llu readers with %llu withheld of %u items, all items ranked\n", job->ranker->name,
+    printf("%s: %llu readers with %llu withheld of %u items, ", job->ranker->name,
            (unsigned long long)m->n_readers, (unsigned long long)m->n_relevant, n_items);
+    if (job->sampled)
+        printf("ranked among sampled %u unseen\n", job->sampled);
+    else
+        puts("all items ranked");
     for (size_t i = 0; i < n_rows; i++) {
         if (rows[i].offset == offsetof(struct ra_metrics, ndcg_kgat) && !job->kgat)
             continue;
-        snprintf(label, sizeof label, "%s@%u", rows[i].label, m->k);
+        put_label(label, job, rows[i].label, m->k);
         evaluate_put_line(label, evaluate_figure(m, &rows[i]));
     }
-    snprintf(label, sizeof label, "item coverage@%u", m->k);
+    put_label(label, job, "item coverage", m->k);
     printf("  %-19s %8.4f\n", label, m->item_coverage);
     printf("  trained in %.2f s, evaluated in %.2f s\n", job->train_s, job->evaluate_s);
 }
@@ -110,6 +127,7 @@ static struct ra_ranking *create(const struct evaluate_job *job, uint32_t n_read
     const struct ra_ranking_params params = {
         .k = job->k,
         .threads = job->app->settings.train.threads,
+        .sampled = job->sampled,
         .rounds = job->rounds,
         .seed = job->seed,
         .draws = job->draws,

@@ -9,6 +9,7 @@
 #include "diversity.h"
 #include "readalike/threads.h"
 #include "readalike/topk.h"
+#include "sampled.h"
 
 /* The columns of a reader's row of sums; those down to FULL are per time judged. */
 enum {
@@ -69,6 +70,7 @@ struct judging {
     uint64_t *kept;         /* (threads, ra_select_room(k)) */
     struct ra_scored *best; /* (threads, k) */
     struct diversity diversity;
+    struct sampled sampled;
 };
 
 static bool is_in_row(const struct ra_csr *csr, uint32_t row, uint32_t col)
@@ -92,7 +94,7 @@ struct given {
     size_t n;
 };
 
-/* The first k of `scores`, without what the reader has seen. */
+/* The first k of `scores`, or of some of them, without what the reader has seen. */
 static struct given rank(const struct judging *judging, uint32_t reader, float *scores,
                          unsigned thread)
 {
@@ -100,10 +102,14 @@ static struct given rank(const struct judging *judging, uint32_t reader, float *
     struct given given = {.kept = judging->best + thread * k};
     struct ra_select best;
     const struct ra_csr *seen = judging->seen;
-    for (uint64_t i = seen->start[reader]; i < seen->start[reader + 1]; i++)
-        scores[seen->col[i]] = -INFINITY;
     ra_select_init(&best, judging->kept + thread * ra_select_room(k), k);
-    ra_select_push_all(&best, scores, seen->n_cols);
+    if (judging->sampled.most) {
+        sampled_push(&judging->sampled, &best, reader, scores, thread);
+    } else {
+        for (uint64_t i = seen->start[reader]; i < seen->start[reader + 1]; i++)
+            scores[seen->col[i]] = -INFINITY;
+        ra_select_push_all(&best, scores, seen->n_cols);
+    }
     given.n = ra_select_take(&best, given.kept);
     return given;
 }
@@ -238,8 +244,10 @@ static bool allocate(struct judging *judging, unsigned threads, struct ra_err *e
         judging->scores = calloc(n_scores, sizeof *judging->scores);
         judging->kept = calloc(n_kept, sizeof *judging->kept);
         judging->best = calloc(k * threads, sizeof *judging->best);
+        judging->sampled.stamp = calloc(n_scores / RA_SCORE_BLOCK, sizeof *judging->sampled.stamp);
     }
-    return (judging->share && judging->scores && judging->kept && judging->best) ||
+    return (judging->share && judging->scores && judging->kept && judging->best &&
+            judging->sampled.stamp) ||
            ra_fail(err, RA_ERR_NOMEM, "out of memory for the evaluation");
 }
 
@@ -268,7 +276,12 @@ bool ra_ranking_add(struct ra_ranking *ranking, const struct ra_csr *train,
 {
     if (!has_shape(train, ranking) || !has_shape(seen, ranking) || !has_shape(test, ranking))
         return ra_fail(err, RA_ERR_INVALID, "train and test are of different shapes");
-    struct judging judging = {.ranking = ranking, .seen = seen, .test = test, .scorer = scorer};
+    struct judging judging = {
+        .ranking = ranking,
+        .seen = seen,
+        .test = test,
+        .scorer = scorer,
+        .sampled = {ranking->params.sampled, ranking->params.seed, seen, test, NULL}};
     unsigned threads = ra_threads(ranking->params.threads);
     bool ok = allocate(&judging, threads, err) &&
               diversity_init(&judging.diversity, train, test, threads, ranking->params.seed, err);
@@ -281,6 +294,7 @@ bool ra_ranking_add(struct ra_ranking *ranking, const struct ra_csr *train,
     free(judging.scores);
     free(judging.kept);
     free(judging.best);
+    free(judging.sampled.stamp);
     return ok;
 }
 

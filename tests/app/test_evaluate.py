@@ -145,6 +145,21 @@ class Small(unittest.TestCase):
         self.assertIn("KGAT", run_program(*run, "--kgat").stdout)
         self.assertIn("diversity@20", run_program(*run).stdout)
 
+    def test_a_sampled_ranking_is_made_on_request_and_says_so(self):
+        run = ("--data", self.folder, "--algorithm", "popularity", "--k", 1)
+        full, one = figures(*run), figures(*run, "--sampled", 1)
+        self.assertEqual(full, figures(*run, "--sampled", 0))
+        self.assertNotIn("sampled", full)
+        self.assertEqual(one["sampled"], 1)
+        self.assertGreater(one["recall"], full["recall"])
+        self.assertEqual({**full, "sampled": BOOKS}, figures(*run, "--sampled", BOOKS))
+        self.assertNotIn("sampled", run_program(*run).stdout)
+        lines = run_program(*run, "--sampled", 1).stdout.splitlines()
+        for line in lines[:-1]:  # the last says how long it took
+            self.assertIn("sampled 1", line)
+        self.assertIn("--sampled", run_program("--data", self.folder, "--algorithm", "svd",
+                                               "--sampled", 2, status=2).stderr)
+
     def test_wrong_usage_is_said(self):
         def complaint(*arguments, status=2):
             return run_program("--data", self.folder, *arguments, status=status).stderr

@@ -168,6 +168,77 @@ static void a_list_of_one_has_no_diversity(void **state)
     ra_csr_finish(&test);
 }
 
+enum { MANY_ITEMS = 400, SAMPLED_READERS = 3000 };
+
+/* 0 to 3 are seen and 4 relevant; 5 is above it, 6 cannot be given, all others are below. */
+static void fifth_best(const void *ctx, const struct ra_csr *seen, const uint32_t *readers,
+                       uint32_t n, float *scores)
+{
+    (void)ctx, (void)seen, (void)readers;
+    for (uint32_t i = 0; i < n * MANY_ITEMS; i++) {
+        uint32_t item = i % MANY_ITEMS;
+        scores[i] = item == 6 ? -INFINITY : (float)(item < 6 ? 1000 + item : item);
+    }
+}
+
+static struct ra_metrics ranked_among(unsigned sampled, unsigned threads, uint64_t seed)
+{
+    struct ra_triplet *seen_rows = calloc(SAMPLED_READERS, 4 * sizeof *seen_rows);
+    struct ra_triplet *test_rows = calloc(SAMPLED_READERS, sizeof *test_rows);
+    assert_true(seen_rows && test_rows);
+    for (uint32_t i = 0; i < 4 * SAMPLED_READERS; i++)
+        seen_rows[i] = (struct ra_triplet){i / 4, i % 4, 1};
+    for (uint32_t i = 0; i < SAMPLED_READERS; i++)
+        test_rows[i] = (struct ra_triplet){i, 4, 1};
+    struct ra_csr seen, test;
+    struct ra_metrics metrics;
+    struct ra_err err = {0};
+    const struct ra_scorer best = {fifth_best, NULL};
+    const struct ra_ranking_params params = {
+        .k = 50, .threads = threads, .sampled = sampled, .seed = seed};
+    struct ra_ranking *ranking = ra_ranking_create(SAMPLED_READERS, MANY_ITEMS, &params, &err);
+    CHECK_OK(ranking, err);
+    CHECK_OK(ra_csr_from_triplets(&seen, SAMPLED_READERS, MANY_ITEMS, seen_rows,
+                                  4 * (size_t)SAMPLED_READERS, &err),
+             err);
+    CHECK_OK(
+        ra_csr_from_triplets(&test, SAMPLED_READERS, MANY_ITEMS, test_rows, SAMPLED_READERS, &err),
+        err);
+    CHECK_OK(ra_ranking_add(ranking, &seen, &seen, &test, &best, &err), err);
+    CHECK_OK(ra_ranking_summarise(ranking, &metrics, &err), err);
+    ra_ranking_destroy(ranking);
+    ra_csr_finish(&seen);
+    ra_csr_finish(&test);
+    free(seen_rows);
+    free(test_rows);
+    return metrics;
+}
+
+static void a_sample_has_the_relevant_and_so_many_others_each_as_likely(void **state)
+{
+    (void)state;
+    const double others = MANY_ITEMS - 5; /* not seen, not relevant */
+    const unsigned n = 40;
+    struct ra_metrics one = ranked_among(n, 1, 1), two = ranked_among(n, 2, 1);
+    assert_memory_equal(&one, &two, sizeof one);
+    /* A list has the relevant one and the drawn, but for the one that cannot be given. */
+    assert_true(one.recall.mean == 1 && one.reader_coverage.mean == 0);
+    /* The only one above it is drawn for n of `others` readers; four standard errors. */
+    double share = n / others, error = 0.5 * sqrt(share * (1 - share) / SAMPLED_READERS);
+    assert_true(fabs(one.mrr.mean - (1 - share / 2)) < 4 * error);
+    assert_true(one.mrr.mean != ranked_among(n, 2, 2).mrr.mean);
+}
+
+static void a_sample_of_all_is_the_full_ranking(void **state)
+{
+    (void)state;
+    struct ra_metrics full = ranked_among(0, 2, 1), all = ranked_among(MANY_ITEMS, 2, 1);
+    assert_true(near(full.mrr.mean, 0.5));
+    assert_memory_equal(&full, &all, sizeof full);
+    all = ranked_among(MANY_ITEMS - 5, 2, 1);
+    assert_memory_equal(&full, &all, sizeof full);
+}
+
 static void wrong_shapes_and_lengths_are_refused(void **state)
 {
     (void)state;
@@ -195,6 +266,8 @@ int main(void)
         cmocka_unit_test(the_interval_is_that_of_the_mean),
         cmocka_unit_test(diversity_is_1_less_the_cosine_and_of_a_sample_of_many_readers),
         cmocka_unit_test(a_list_of_one_has_no_diversity),
+        cmocka_unit_test(a_sample_has_the_relevant_and_so_many_others_each_as_likely),
+        cmocka_unit_test(a_sample_of_all_is_the_full_ranking),
         cmocka_unit_test(wrong_shapes_and_lengths_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
