@@ -25,10 +25,11 @@ struct ra_item {
  */
 struct ra_dataset {
     uint32_t n_items, n_readers;
-    struct ra_item *items; /* (n_items) */
-    struct ra_csr read;    /* (n_readers, n_items); the rating, NaN for read but not rated */
-    int64_t *reader_ids;   /* (n_readers) of the store */
-    int64_t *when;         /* (nnz of read) rated_at, seconds since 1970; 0 unknown */
+    struct ra_item *items;  /* (n_items) */
+    struct ra_csr features; /* (n_items, terms) of features.h */
+    struct ra_csr read;     /* (n_readers, n_items); the rating, NaN for read but not rated */
+    int64_t *reader_ids;    /* (n_readers) of the store */
+    int64_t *when;          /* (nnz of read) rated_at, seconds since 1970; 0 unknown */
     uint64_t n_rated;
     float lowest, highest; /* rating given; 0 without any */
     double mean_rating;    /* of all that were given; 0 without any */

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "readalike/csr.h"
 #include "readalike/err.h"
 
 /* One reader, one book, once. */
@@ -23,6 +24,7 @@ struct ra_events {
     size_t n;
     uint64_t n_rated, n_rejected; /* rated ones; rows of the files that could not be read */
     float lowest, highest;        /* rating given; 0 without any */
+    struct ra_csr features;       /* (n_items, terms) of features.h */
 };
 
 /*

@@ -196,6 +196,16 @@ struct ra_watch {
 };
 
 /*
+ * What books are like, whoever read them: `features` of ra_train_data, terms weighed by TF-IDF
+ * (ln((1 + items) / (1 + items with the term)) + 1) and each item brought to length 1, in the space
+ * of the leading `factors` directions (latent semantic analysis, Deerwester et al. 1990); the
+ * similarity of two items is the cosine there.
+ */
+struct ra_content_params {
+    unsigned factors, sweeps, seed;
+};
+
+/*
  * item2vec (Barkan and Koenigstein, MLSP 2016): skip-gram with negative sampling over each reader's
  * items in order of time, or without times over the shuffled set. Names and meaning are those of
  * gensim's Word2Vec; the similarity of two items is the cosine of their vectors. Threads write
@@ -263,6 +273,7 @@ struct ra_train_params {
     struct ra_ease_params ease;
     struct ra_gfcf_params gfcf;
     struct ra_ials_params ials;
+    struct ra_content_params content;
     struct ra_item2vec_params item2vec;
     struct ra_markov_params markov;
     struct ra_popularity_params popularity;

@@ -24,7 +24,8 @@ static void choose_algorithms(struct train_job *job)
         job->grid.n ? job->grid.candidates[0].algorithm : job->app->settings.train.algorithm;
     if (job->algorithms.n == 0)
         job->algorithms.items[job->algorithms.n++] = wanted;
-    if (ra_csr_nnz(&job->dataset->read))
+    /* What books are like needs no reader. */
+    if (ra_csr_nnz(&job->dataset->read) || strcmp(job->algorithms.items[0], "content") == 0)
         return;
     job->fell_back = strcmp(job->algorithms.items[0], "popularity") != 0;
     job->algorithms = (struct opt_list){.items = {"popularity"}, .n = 1};

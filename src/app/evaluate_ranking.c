@@ -49,6 +49,7 @@ static bool judge_fold(struct evaluate_job *job, struct ra_ranking *ranking,
         .weights = &weights,
         .ratings = &fold->train,
         .when = fold->train_when,
+        .features = &job->events.features,
     };
     bool ok = ra_train_weights(&weights, &fold->train, rating_weight, err) &&
               ra_train_weights(&seen, &fold->seen, rating_weight, err) &&

@@ -80,6 +80,7 @@ static uint64_t algorithm_bytes(const struct grid *grid, const struct grid_candi
         .weights = train,
         .ratings = train,
         .when = grid->folds[0].train_when,
+        .features = &grid->events.features,
     };
     if (grid->rules.judges_ratings)
         return ra_rate_bytes(ra_rate_algorithm_find(candidate->algorithm), train, &params);

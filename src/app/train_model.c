@@ -123,6 +123,7 @@ static bool train_ranker(struct training *training, const struct ra_algorithm *a
         .weights = &weights,
         .ratings = &dataset->read,
         .when = dataset->when,
+        .features = &dataset->features,
     };
     training->result->memory = algorithm->bytes(&data, &out->params);
     say_memory(training);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "readalike/arena.h"
+#include "readalike/features.h"
 #include "readalike/hash.h"
 #include "readalike/map.h"
 
@@ -13,6 +14,7 @@
 struct ra_dataset_builder {
     struct ra_dataset *dataset;
     size_t items_cap, readers_cap;
+    struct ra_features *features;
     struct ra_u64map *books, *readers; /* id to the order they came in */
     struct ra_triplet *triplets;       /* (n_triplets) columns as books came */
     int64_t *when;                     /* (n_triplets) */
@@ -32,6 +34,7 @@ void ra_dataset_destroy(struct ra_dataset *dataset)
     free(dataset->items);
     free(dataset->reader_ids);
     ra_csr_finish(&dataset->read);
+    ra_csr_finish(&dataset->features);
     free(dataset->when);
     free(dataset);
 }
@@ -43,6 +46,7 @@ void ra_dataset_builder_destroy(struct ra_dataset_builder *builder)
     ra_dataset_destroy(builder->dataset);
     ra_u64map_destroy(builder->books);
     ra_u64map_destroy(builder->readers);
+    ra_features_destroy(builder->features);
     free(builder->triplets);
     free(builder->when);
     free(builder);
@@ -56,9 +60,10 @@ struct ra_dataset_builder *ra_dataset_builder_create(struct ra_err *err)
         builder->dataset = dataset;
         builder->books = ra_u64map_create();
         builder->readers = ra_u64map_create();
+        builder->features = ra_features_create(err);
         dataset->strings = calloc(1, sizeof *dataset->strings);
         ra_hash_init(&builder->hash, 0);
-        if (builder->books && builder->readers && dataset->strings) {
+        if (builder->books && builder->readers && builder->features && dataset->strings) {
             ra_arena_init(dataset->strings, STRINGS_BLOCK, 0);
             return builder;
         }
@@ -146,9 +151,8 @@ bool ra_dataset_add_book(void *ctx, const struct ra_book *book, struct ra_err *e
         return ra_fail(err, RA_ERR_NOMEM, "out of memory for the catalogue");
     if (!dataset->items[dataset->n_items].title)
         dataset->items[dataset->n_items].title = "";
-    dataset->n_items++;
     hash_book(&builder->hash, book);
-    return true;
+    return ra_features_add(builder->features, dataset->n_items++, book, err);
 }
 
 static bool add_reader(struct ra_dataset_builder *builder, int64_t user_id, struct ra_err *err)
@@ -273,8 +277,10 @@ static bool rank_items(struct ra_dataset_builder *builder, struct ra_err *err)
     }
     for (size_t i = 0; i < builder->n_triplets; i++)
         builder->triplets[i].col = item_ix[builder->triplets[i].col];
+    bool ok =
+        ra_features_build(builder->features, dataset->n_items, item_ix, &dataset->features, err);
     free(item_ix);
-    return true;
+    return ok;
 }
 
 static bool build_matrix(struct ra_dataset_builder *builder, struct ra_err *err)

@@ -35,6 +35,24 @@ static void keep_rows(struct ra_events *events, const uint32_t *reader, const ui
     events->n = n;
 }
 
+/* The rows of the items that stay, moved up. */
+static void keep_features(struct ra_csr *features, const uint32_t *item)
+{
+    uint32_t n_rows = 0;
+    uint64_t n = 0;
+    for (uint32_t row = 0; row < features->n_rows; row++) {
+        uint64_t from = features->start[row], end = features->start[row + 1];
+        if (item[row] == UINT32_MAX)
+            continue;
+        for (; from < end; from++, n++) {
+            features->col[n] = features->col[from];
+            features->value[n] = features->value[from];
+        }
+        features->start[++n_rows] = n;
+    }
+    features->n_rows = n_rows;
+}
+
 bool ra_events_filter(struct ra_events *events, const struct ra_events_filter *filter,
                       struct ra_err *err)
 {
@@ -52,6 +70,7 @@ bool ra_events_filter(struct ra_events *events, const struct ra_events_filter *f
         events->n_readers = number_anew(reader, events->n_readers, filter->min_reader);
         events->n_items = number_anew(item, events->n_items, filter->min_item);
         keep_rows(events, reader, item);
+        keep_features(&events->features, item);
         ra_events_measure(events);
     } else {
         ra_fail(err, RA_ERR_NOMEM, "out of memory for the counts");

@@ -89,10 +89,11 @@ static void finish(struct iteration *it)
     free(it->whole);
 }
 
-static inline void add_strip(float *sum, float weight, const float *other)
+/* `n` is a constant where it is STRIP, and this inlined. */
+static inline void add_strip(float *sum, float weight, const float *other, uint32_t n)
 {
 #pragma omp simd
-    for (uint32_t c = 0; c < STRIP; c++)
+    for (uint32_t c = 0; c < n; c++)
         sum[c] += weight * other[c];
 }
 
@@ -107,9 +108,9 @@ static void multiply(const struct iteration *it, const struct ra_csr *a, const f
         for (uint64_t i = a->start[row]; i < a->start[row + 1]; i++) {
             const float *other = in + a->col[i] * in_stride;
             if (n == STRIP)
-                add_strip(sum, a->value[i], other);
+                add_strip(sum, a->value[i], other, STRIP);
             else
-                cblas_saxpy((int)n, a->value[i], other, 1, sum, 1);
+                add_strip(sum, a->value[i], other, n);
         }
         memcpy(out + row * out_stride, sum, n * sizeof *sum);
     }

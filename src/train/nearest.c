@@ -9,8 +9,8 @@
 #include "readalike/threads.h"
 #include "rows.h"
 
-/* Rows multiplied at once; threads get their rows in chunks of a multiple of it. */
-#define BLOCK 8u
+/* Rows multiplied at once, by one thread: each product reads all vectors. */
+#define BLOCK 64u
 
 struct nearest {
     const float *vectors; /* (n_items, n_factors) of length 1 or 0 */
@@ -54,10 +54,21 @@ static void score_block(const struct nearest *nearest, uint32_t block, float *sc
                 scores, n_items);
 }
 
+static bool is_nowhere(const struct nearest *nearest, uint32_t item)
+{
+    const float *row = nearest->vectors + (size_t)item * nearest->n_factors;
+    uint32_t f = 0;
+    while (f < nearest->n_factors && row[f] == 0)
+        f++;
+    return f == nearest->n_factors;
+}
+
 /* As rows_fn. */
 static void best_of_item(const void *ctx, uint32_t item, unsigned thread, struct ra_select *best)
 {
     const struct nearest *nearest = ctx;
+    if (is_nowhere(nearest, item))
+        return;
     float *scores = nearest->scores + (size_t)thread * BLOCK * nearest->n_items;
     uint32_t block = item / BLOCK;
     if (nearest->held[thread] != block + 1)
@@ -85,6 +96,7 @@ bool nearest_rows(struct ra_neighbours *out, float *vectors, uint32_t n_items, u
         .kept = kept,
         .most = (uint64_t)n_items * kept,
         .threads = threads,
+        .together = BLOCK,
         .progress = params->progress,
         .row = best_of_item,
         .ctx = &nearest,

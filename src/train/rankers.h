@@ -10,6 +10,9 @@ bool bpr_train(struct ra_ranker *out, const struct ra_train_data *data,
 uint64_t blend_bytes(const struct ra_train_data *data, const struct ra_train_params *params);
 bool blend_train(struct ra_ranker *out, const struct ra_train_data *data,
                  const struct ra_train_params *params, struct ra_err *err) RA_MUST_CHECK;
+uint64_t content_bytes(const struct ra_train_data *data, const struct ra_train_params *params);
+bool content_train(struct ra_ranker *out, const struct ra_train_data *data,
+                   const struct ra_train_params *params, struct ra_err *err) RA_MUST_CHECK;
 uint64_t ease_bytes(const struct ra_train_data *data, const struct ra_train_params *params);
 bool ease_train(struct ra_ranker *out, const struct ra_train_data *data,
                 const struct ra_train_params *params, struct ra_err *err) RA_MUST_CHECK;

@@ -72,13 +72,14 @@ static void append_block(const struct rows *rows, uint32_t first, uint32_t n,
 static void build_blocks(const struct rows *rows, struct ra_neighbours *out)
 {
     struct ra_progress *progress = rows->job->progress;
+    int together = (int)(rows->job->together ? rows->job->together : ROWS_TOGETHER);
     ra_progress_count(progress, "books", out->n_items);
     for (uint32_t first = 0; first < out->n_items; first += BLOCK_ITEMS) {
         uint32_t left = out->n_items - first;
         uint32_t n = left < BLOCK_ITEMS ? left : BLOCK_ITEMS;
         /* Popular items stand in front and take longest: small chunks, handed out as threads come
          * free. */
-#pragma omp parallel for num_threads((int)rows->job->threads) schedule(dynamic, ROWS_TOGETHER)
+#pragma omp parallel for num_threads((int)rows->job->threads) schedule(dynamic, together)
         for (uint32_t row = 0; row < n; row++)
             build_row(rows, first + row, row);
         append_block(rows, first, n, out);

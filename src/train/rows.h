@@ -10,18 +10,19 @@
  * number of threads. */
 typedef void (*rows_fn)(const void *ctx, uint32_t item, unsigned thread, struct ra_select *best);
 
+/* Rows from a multiple of `together` on are asked for one after the other, by one thread; 0 is this
+ * many. */
+#define ROWS_TOGETHER 32u
+
 struct rows_job {
     uint32_t n_items;
     size_t kept;   /* of a row, at most */
     uint64_t most; /* of all rows, at most */
-    unsigned threads;
+    unsigned threads, together;
     struct ra_progress *progress;
     rows_fn row;
     const void *ctx;
 };
-
-/* Rows from a multiple of this on are asked for one after the other, by one thread. */
-#define ROWS_TOGETHER 32u
 
 /* How many a row can keep of `neighbours` wanted. */
 size_t rows_kept(uint32_t n_items, unsigned neighbours);

@@ -133,6 +133,14 @@ class Train(Case):
         self.assertNotIn("similar_ix", self.model.sections)
         self.assertIn("Nobody has read anything", self.run_program("train").stdout)
 
+    def test_books_that_nobody_read_have_neighbours_by_what_they_are_like(self):
+        self.load([("One", "Ann", 1990), ("Two", "Bob", 2000), ("Six", "Ann", 1970)], [])
+        report = self.train("--algorithm", "content")
+        self.assertFalse(report["fell_back"])
+        self.assertEqual(self.model.meta["algorithm"], "content")
+        done = self.run_program("recommend", "--title", "One", "--k", "1")
+        self.assertIn("Six", done.stdout)
+
     def test_no_promote_registers_only(self):
         self.load_small()
         self.train("--no-promote")
