@@ -63,12 +63,16 @@ struct ra_metrics {
     double item_coverage; /* share of all items given to anyone; grows with readers: no interval */
 };
 
+#define RA_EVALUATE_CUTS 8
+
 struct ra_ranking_params {
     unsigned k;
-    unsigned threads; /* 0: one per core; does not show in the figures */
-    unsigned sampled; /* rank among so many items only; 0: among all */
-    unsigned rounds;  /* of the bootstrap; 0: none */
-    uint64_t seed;    /* of the bootstrap and of who is sampled */
+    unsigned cuts[RA_EVALUATE_CUTS]; /* shorter lists to judge, too; each below the one before; ends
+                                        at a 0 */
+    unsigned threads;                /* 0: one per core; does not show in the figures */
+    unsigned sampled;                /* rank among so many items only; 0: among all */
+    unsigned rounds;                 /* of the bootstrap; 0: none */
+    uint64_t seed;                   /* of the bootstrap and of who is sampled */
     struct ra_draws draws;
 };
 
@@ -91,6 +95,10 @@ bool ra_ranking_add(struct ra_ranking *ranking, const struct ra_csr *train,
                     const struct ra_scorer *scorer, struct ra_err *err) RA_MUST_CHECK;
 bool ra_ranking_summarise(const struct ra_ranking *ranking, struct ra_metrics *out,
                           struct ra_err *err) RA_MUST_CHECK;
+
+/* The same of the first `k`, one of the cuts: as if ranked with that k, but for the draws. */
+bool ra_ranking_summarise_cut(const struct ra_ranking *ranking, unsigned k, struct ra_metrics *out,
+                              struct ra_err *err) RA_MUST_CHECK;
 
 /* The same of these readers (n) only, with intervals of the normal approximation. */
 bool ra_ranking_summarise_some(const struct ra_ranking *ranking, const uint32_t *readers,

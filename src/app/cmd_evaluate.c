@@ -87,10 +87,44 @@ static bool find_algorithm(struct evaluate_job *job, struct ra_err *err)
     return true;
 }
 
+/* Falling, and a length said twice is judged once. */
+static void insert_length(unsigned *lengths, unsigned n, unsigned k)
+{
+    unsigned at = 0;
+    while (at < n && lengths[at] > k)
+        at++;
+    if (at < n && lengths[at] == k)
+        return;
+    memmove(lengths + at + 1, lengths + at, (n - at) * sizeof *lengths);
+    lengths[at] = k;
+}
+
+/* The longest is k, the others are cut from it. */
+static bool read_lengths(struct evaluate_job *job, const char *text, struct ra_err *err)
+{
+    unsigned lengths[RA_EVALUATE_CUTS + 2] = {0}, n = 0;
+    while (text) {
+        char word[16];
+        uint64_t k;
+        size_t size = strcspn(text, ",");
+        snprintf(word, sizeof word, "%.*s", (int)(size < 15 ? size : 15), text);
+        if (!ra_parse_u64(word, &k) || k < 1 || k > RA_EVALUATE_K_MAX)
+            return ra_fail(err, RA_ERR_INVALID, "--k is not between 1 and %d", RA_EVALUATE_K_MAX);
+        if (n > RA_EVALUATE_CUTS)
+            return ra_fail(err, RA_ERR_INVALID, "--k is more than %d lengths",
+                           RA_EVALUATE_CUTS + 1);
+        insert_length(lengths, n, (unsigned)k);
+        n += lengths[n] > 0;
+        text = text[size] ? text + size + 1 : NULL;
+    }
+    if (n)
+        job->k = lengths[0];
+    memcpy(job->cuts, lengths + 1, sizeof job->cuts);
+    return true;
+}
+
 static bool check(const struct evaluate_job *job, struct ra_err *err)
 {
-    if (job->k < 1 || job->k > RA_EVALUATE_K_MAX)
-        return ra_fail(err, RA_ERR_INVALID, "--k is not between 1 and %d", RA_EVALUATE_K_MAX);
     if (job->rounds > RA_BOOTSTRAP_ROUNDS_MAX)
         return ra_fail(err, RA_ERR_INVALID, "--bootstrap is more than %d", RA_BOOTSTRAP_ROUNDS_MAX);
     if (isinf(job->recency) || job->recency < 0)
@@ -105,6 +139,8 @@ static bool check(const struct evaluate_job *job, struct ra_err *err)
                        job->algorithm);
     if (!job->rate && job->on_train)
         return ra_fail(err, RA_ERR_INVALID, "--on-train is for algorithms that predict ratings");
+    if (job->rate && job->cuts[0])
+        return ra_fail(err, RA_ERR_INVALID, "--k is one number when ratings are judged");
     if (job->rate && job->sampled)
         return ra_fail(err, RA_ERR_INVALID, "--sampled is for algorithms that rank books");
     if (!job->data && (job->filter.min_reader || job->filter.min_item))
@@ -139,6 +175,7 @@ int cmd_evaluate(struct app *app, const struct command *command, int argc, char 
         .recency = (double)NAN,
     };
     double unrated = (double)NAN;
+    const char *lengths = NULL;
     const struct opt opts[] = {
         {"train", OPT_STRING, &job.train_path, "FILE", "lines of `reader item item ...`"},
         {"test", OPT_STRING, &job.test_path, "FILE", "the withheld part, likewise"},
@@ -151,7 +188,8 @@ int cmd_evaluate(struct app *app, const struct command *command, int argc, char 
         {"last", OPT_UINT, &job.params.last, "N", "newest of a reader that last withholds (1)"},
         {"seed", OPT_UINT, &job.seed, "N", "of the split, the training, the intervals (1)"},
         {"algorithm", OPT_STRING, &job.algorithm, "NAME", "instead of train.algorithm"},
-        {"k", OPT_UINT, &job.k, "N", "length of the lists that are judged (20)"},
+        {"k", OPT_STRING, &lengths, "N",
+         "length of the lists that are judged, or several: 5,10 (20)"},
         {"sampled", OPT_UINT, &job.sampled, "N",
          "rank what is withheld among N random unseen books only, not all (0: all)"},
         {"recency", OPT_DOUBLE, &job.recency, "N",
@@ -175,7 +213,7 @@ int cmd_evaluate(struct app *app, const struct command *command, int argc, char 
         return app_usage(command, "--data PATH, or --train FILE and --test FILE, are needed");
     job.filter.unrated = (float)unrated;
     struct ra_err err = {0};
-    if (!resolve(&job, &err))
+    if (!read_lengths(&job, lengths, &err) || !resolve(&job, &err))
         return app_fail(app, &err, EXIT_USAGE);
     bool ok = evaluate(&job, &err);
     ra_events_finish(&job.events);

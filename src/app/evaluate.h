@@ -32,7 +32,9 @@ struct evaluate_job {
     const char *data, *format, *split;  /* a data set to split */
     struct ra_split_params params;
     unsigned k, rounds, seed;
-    unsigned sampled; /* rank among so many books only; 0: all */
+    unsigned cuts[RA_EVALUATE_CUTS]; /* shorter lists, falling; ends at a 0 */
+    struct ra_metrics *cut_metrics;  /* (RA_EVALUATE_CUTS) of theirs; NULL: no cuts */
+    unsigned sampled;                /* rank among so many books only; 0: all */
     double threshold;
     double recency; /* NaN: the algorithm's own */
     bool kgat, on_train;

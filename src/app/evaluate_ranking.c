@@ -2,6 +2,7 @@
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "evaluate.h"
 #include "readalike/clock.h"
@@ -83,7 +84,7 @@ static void print_json(const struct evaluate_job *job, const struct ra_metrics *
         printf("\"sampled\":%u,", job->sampled);
     for (size_t i = 0; i < n_rows; i++)
         evaluate_put_json(rows[i].name, evaluate_figure(m, &rows[i]));
-    printf("\"item_coverage\":%.6f,\"train_s\":%.3f,\"evaluate_s\":%.3f}\n", m->item_coverage,
+    printf("\"item_coverage\":%.6f,\"train_s\":%.3f,\"evaluate_s\":%.3f}", m->item_coverage,
            job->train_s, job->evaluate_s);
 }
 
@@ -98,18 +99,22 @@ static void put_label(char label[64], const struct evaluate_job *job, const char
     snprintf(label, 64, "%-*s", job->sampled ? 36 : 0, at);
 }
 
-static void print_table(const struct evaluate_job *job, const struct ra_metrics *m,
-                        uint32_t n_items)
+static void print_heading(const struct evaluate_job *job, const struct ra_metrics *m,
+                          uint32_t n_items)
 {
-    char label[64];
-    size_t n_rows;
-    const struct evaluate_row *rows = evaluate_ranking_rows(&n_rows);
     printf("%s: %llu readers with %llu withheld of %u items, ", job->ranker->name,
            (unsigned long long)m->n_readers, (unsigned long long)m->n_relevant, n_items);
     if (job->sampled)
         printf("ranked among sampled %u unseen\n", job->sampled);
     else
         puts("all items ranked");
+}
+
+static void print_table(const struct evaluate_job *job, const struct ra_metrics *m)
+{
+    char label[64];
+    size_t n_rows;
+    const struct evaluate_row *rows = evaluate_ranking_rows(&n_rows);
     for (size_t i = 0; i < n_rows; i++) {
         if (rows[i].offset == offsetof(struct ra_metrics, ndcg_kgat) && !job->kgat)
             continue;
@@ -118,14 +123,44 @@ static void print_table(const struct evaluate_job *job, const struct ra_metrics 
     }
     put_label(label, job, "item coverage", m->k);
     printf("  %-19s %8.4f\n", label, m->item_coverage);
+}
+
+static unsigned count_cuts(const struct evaluate_job *job)
+{
+    unsigned n = 0;
+    while (n < RA_EVALUATE_CUTS && job->cuts[n])
+        n++;
+    return n;
+}
+
+/* The shortest lists first. */
+static void print_all(const struct evaluate_job *job, const struct ra_metrics *m, uint32_t n_items)
+{
+    print_heading(job, m, n_items);
+    for (unsigned i = count_cuts(job); i-- > 0; puts(""))
+        print_table(job, &job->cut_metrics[i]);
+    print_table(job, m);
     printf("  trained in %.2f s, evaluated in %.2f s\n", job->train_s, job->evaluate_s);
+}
+
+/* One object, or of lists of several lengths an array of them. */
+static void print_all_json(const struct evaluate_job *job, const struct ra_metrics *m,
+                           uint32_t n_items)
+{
+    unsigned n = count_cuts(job);
+    if (n)
+        putchar('[');
+    for (unsigned i = n; i-- > 0; puts(","))
+        print_json(job, &job->cut_metrics[i], n_items);
+    print_json(job, m, n_items);
+    puts(n ? "]" : "");
 }
 
 /* The readers and items of either kind of data. */
 static struct ra_ranking *create(const struct evaluate_job *job, uint32_t n_readers,
                                  uint32_t n_items, struct ra_err *err)
 {
-    const struct ra_ranking_params params = {
+    struct ra_ranking_params params = {
         .k = job->k,
         .threads = job->app->settings.train.threads,
         .sampled = job->sampled,
@@ -133,6 +168,7 @@ static struct ra_ranking *create(const struct evaluate_job *job, uint32_t n_read
         .seed = job->seed,
         .draws = job->draws,
     };
+    memcpy(params.cuts, job->cuts, sizeof params.cuts);
     return ra_ranking_create(n_readers, n_items, &params, err);
 }
 
@@ -141,6 +177,8 @@ static bool summarise(struct evaluate_job *job, const struct ra_ranking *ranking
 {
     double start = ra_clock_seconds();
     bool ok = ra_ranking_summarise(ranking, out, err);
+    for (unsigned i = 0; ok && i < RA_EVALUATE_CUTS && job->cuts[i]; i++)
+        ok = ra_ranking_summarise_cut(ranking, job->cuts[i], &job->cut_metrics[i], err);
     job->evaluate_s += ra_clock_seconds() - start;
     return ok;
 }
@@ -179,11 +217,14 @@ bool evaluate_rank_folds(struct evaluate_job *job, struct ra_metrics *out, struc
 
 bool evaluate_ranking(struct evaluate_job *job, struct ra_err *err)
 {
-    struct ra_metrics metrics;
+    struct ra_metrics metrics, cuts[RA_EVALUATE_CUTS];
+    job->cut_metrics = cuts;
     uint32_t n_items = job->events.n_items;
     bool ok = job->data ? evaluate_rank_folds(job, &metrics, err)
                         : rank_files(job, &metrics, &n_items, err);
-    if (ok)
-        job->app->json ? print_json(job, &metrics, n_items) : print_table(job, &metrics, n_items);
+    if (ok && job->app->json)
+        print_all_json(job, &metrics, n_items);
+    else if (ok)
+        print_all(job, &metrics, n_items);
     return ok;
 }

@@ -51,13 +51,20 @@ static const struct ratio ratios[] = {
     FIGURE(RATIO_PLAIN, DIVERSITY, N_LISTS, diversity),
 };
 
+/* Lists of one length. */
+struct level {
+    unsigned k;
+    double *rows;         /* (n_readers, WIDTH) */
+    unsigned char *given; /* (n_items) whether anyone was given it */
+};
+
 struct ra_ranking {
     struct ra_ranking_params params;
     uint32_t n_readers, n_items;
     uint64_t n_relevant;
-    double *rows;         /* (n_readers, WIDTH) */
-    double *discount;     /* (k + 1) sum of the first i terms 1 / log2(place + 1) */
-    unsigned char *given; /* (n_items) whether anyone was given it */
+    double *discount; /* (k + 1) sum of the first i terms 1 / log2(place + 1) */
+    struct level levels[1 + RA_EVALUATE_CUTS]; /* the longest in front */
+    unsigned n_levels;
 };
 
 /* One fold while it is judged. */
@@ -92,6 +99,7 @@ static uint32_t count_relevant(const struct judging *judging, uint32_t reader)
 struct given {
     struct ra_scored *kept; /* (k) */
     size_t n;
+    const struct level *level;
 };
 
 /* The first k of `scores`, or of some of them, without what the reader has seen. */
@@ -119,7 +127,7 @@ static void judge_hits(const struct judging *judging, uint32_t reader, const str
                        uint32_t n_relevant, double *row)
 {
     const double *discount = judging->ranking->discount;
-    unsigned k = judging->ranking->params.k, hits = 0, first = 0;
+    unsigned k = given->level->k, hits = 0, first = 0;
     double gain = 0, precisions = 0;
     for (unsigned i = 0; i < given->n; i++) {
         if (!is_in_row(judging->test, reader, given->kept[i].ix))
@@ -161,7 +169,7 @@ static void judge_items(const struct judging *judging, uint32_t reader, const st
         popularity += share;
         row[INFORMATION] -= log2(share);
         /* Several threads may set it, all to the same. */
-        __atomic_store_n(&judging->ranking->given[given->kept[i].ix], 1, __ATOMIC_RELAXED);
+        __atomic_store_n(&given->level->given[given->kept[i].ix], 1, __ATOMIC_RELAXED);
     }
     row[N_GIVEN] += (double)given->n;
     row[POPULARITY] += popularity;
@@ -181,6 +189,15 @@ static void judge_list(const struct judging *judging, uint32_t reader, const str
     row[DIVERSITY] += diversity_of(&judging->diversity, given->kept, given->n, thread);
 }
 
+static void judge_given(const struct judging *judging, uint32_t reader, const struct given *given,
+                        uint32_t n_relevant, unsigned thread)
+{
+    double *row = given->level->rows + (size_t)reader * WIDTH;
+    judge_hits(judging, reader, given, n_relevant, row);
+    judge_items(judging, reader, given, row);
+    judge_list(judging, reader, given, thread, row);
+}
+
 /* Readers with something to find, and how much. */
 struct block {
     uint32_t reader[RA_SCORE_BLOCK], n_relevant[RA_SCORE_BLOCK], n;
@@ -195,10 +212,12 @@ static void judge_block(const struct judging *judging, const struct block *block
     scorer->score(scorer->ctx, judging->seen, block->reader, block->n, scores);
     for (uint32_t i = 0; i < block->n; i++) {
         struct given given = rank(judging, block->reader[i], scores + i * n_items, thread);
-        double *row = ranking->rows + (size_t)block->reader[i] * WIDTH;
-        judge_hits(judging, block->reader[i], &given, block->n_relevant[i], row);
-        judge_items(judging, block->reader[i], &given, row);
-        judge_list(judging, block->reader[i], &given, thread, row);
+        for (unsigned j = 0; j < ranking->n_levels; j++) {
+            /* The longest comes first: what is cut off is not looked at again. */
+            given.level = &ranking->levels[j];
+            given.n = given.n < given.level->k ? given.n : given.level->k;
+            judge_given(judging, block->reader[i], &given, block->n_relevant[i], thread);
+        }
     }
 }
 
@@ -298,10 +317,10 @@ bool ra_ranking_add(struct ra_ranking *ranking, const struct ra_csr *train,
     return ok;
 }
 
-static struct bootstrap bootstrap_of(const struct ra_ranking *ranking)
+static struct bootstrap bootstrap_of(const struct ra_ranking *ranking, const struct level *level)
 {
-    return (struct bootstrap){
-        .rows = ranking->rows,
+    struct bootstrap bootstrap = {
+        .rows = level->rows,
         .n_rows = ranking->n_readers,
         .width = WIDTH,
         .ratios = ratios,
@@ -309,31 +328,50 @@ static struct bootstrap bootstrap_of(const struct ra_ranking *ranking)
         .rounds = ranking->params.rounds,
         .threads = ranking->params.threads,
         .seed = ranking->params.seed,
-        .draws = ranking->params.draws,
     };
+    if (level == ranking->levels)
+        bootstrap.draws = ranking->params.draws;
+    return bootstrap;
+}
+
+static bool summarise(const struct ra_ranking *ranking, const struct level *level,
+                      struct ra_metrics *out, struct ra_err *err)
+{
+    *out = (struct ra_metrics){.k = level->k, .n_relevant = ranking->n_relevant};
+    for (uint32_t reader = 0; reader < ranking->n_readers; reader++)
+        out->n_readers += level->rows[(size_t)reader * WIDTH + N_JUDGED] > 0;
+    uint64_t given = 0;
+    for (uint32_t item = 0; item < ranking->n_items; item++)
+        given += level->given[item];
+    out->item_coverage = ranking->n_items ? (double)given / (double)ranking->n_items : 0;
+    const struct bootstrap bootstrap = bootstrap_of(ranking, level);
+    return bootstrap_figures(&bootstrap, out, err);
 }
 
 bool ra_ranking_summarise(const struct ra_ranking *ranking, struct ra_metrics *out,
                           struct ra_err *err)
 {
-    *out = (struct ra_metrics){.k = ranking->params.k, .n_relevant = ranking->n_relevant};
-    for (uint32_t reader = 0; reader < ranking->n_readers; reader++)
-        out->n_readers += ranking->rows[(size_t)reader * WIDTH + N_JUDGED] > 0;
-    uint64_t given = 0;
-    for (uint32_t item = 0; item < ranking->n_items; item++)
-        given += ranking->given[item];
-    out->item_coverage = ranking->n_items ? (double)given / (double)ranking->n_items : 0;
-    const struct bootstrap bootstrap = bootstrap_of(ranking);
-    return bootstrap_figures(&bootstrap, out, err);
+    return summarise(ranking, ranking->levels, out, err);
+}
+
+bool ra_ranking_summarise_cut(const struct ra_ranking *ranking, unsigned k, struct ra_metrics *out,
+                              struct ra_err *err)
+{
+    for (unsigned i = 0; i < ranking->n_levels; i++) {
+        if (ranking->levels[i].k == k)
+            return summarise(ranking, &ranking->levels[i], out, err);
+    }
+    return ra_fail(err, RA_ERR_INVALID, "lists of %u were not judged", k);
 }
 
 bool ra_ranking_summarise_some(const struct ra_ranking *ranking, const uint32_t *readers,
                                uint32_t n, struct ra_metrics *out, struct ra_err *err)
 {
-    *out = (struct ra_metrics){.k = ranking->params.k};
+    const struct level *level = ranking->levels;
+    *out = (struct ra_metrics){.k = level->k};
     for (uint32_t i = 0; i < n; i++)
-        out->n_readers += ranking->rows[(size_t)readers[i] * WIDTH + N_JUDGED] > 0;
-    const struct bootstrap bootstrap = bootstrap_of(ranking);
+        out->n_readers += level->rows[(size_t)readers[i] * WIDTH + N_JUDGED] > 0;
+    const struct bootstrap bootstrap = bootstrap_of(ranking, level);
     return bootstrap_figures_of(&bootstrap, readers, n, out, err);
 }
 
@@ -341,35 +379,63 @@ void ra_ranking_destroy(struct ra_ranking *ranking)
 {
     if (!ranking)
         return;
-    free(ranking->rows);
+    for (unsigned i = 0; i < ranking->n_levels; i++) {
+        free(ranking->levels[i].rows);
+        free(ranking->levels[i].given);
+    }
     free(ranking->discount);
-    free(ranking->given);
     free(ranking);
+}
+
+static bool check_params(const struct ra_ranking_params *params, struct ra_err *err)
+{
+    if (params->k == 0 || params->k > RA_EVALUATE_K_MAX)
+        return ra_fail(err, RA_ERR_INVALID, "k is not between 1 and %d", RA_EVALUATE_K_MAX);
+    unsigned longer = params->k;
+    for (unsigned i = 0; i < RA_EVALUATE_CUTS && params->cuts[i]; i++) {
+        if (params->cuts[i] >= longer)
+            return ra_fail(err, RA_ERR_INVALID, "a list is not cut to one as long or longer");
+        longer = params->cuts[i];
+    }
+    return params->rounds <= RA_BOOTSTRAP_ROUNDS_MAX ||
+           ra_fail(err, RA_ERR_INVALID, "more than %d bootstrap rounds", RA_BOOTSTRAP_ROUNDS_MAX);
+}
+
+static bool add_level(struct ra_ranking *ranking, unsigned k)
+{
+    struct level *level = &ranking->levels[ranking->n_levels++];
+    *level = (struct level){
+        .k = k,
+        .rows = calloc((size_t)ranking->n_readers + 1, WIDTH * sizeof *level->rows),
+        .given = calloc((size_t)ranking->n_items + 1, 1),
+    };
+    return level->rows && level->given;
+}
+
+static bool add_levels(struct ra_ranking *ranking)
+{
+    const struct ra_ranking_params *params = &ranking->params;
+    bool ok = add_level(ranking, params->k);
+    for (unsigned i = 0; ok && i < RA_EVALUATE_CUTS && params->cuts[i]; i++)
+        ok = add_level(ranking, params->cuts[i]);
+    return ok;
 }
 
 struct ra_ranking *ra_ranking_create(uint32_t n_readers, uint32_t n_items,
                                      const struct ra_ranking_params *params, struct ra_err *err)
 {
-    if (params->k == 0 || params->k > RA_EVALUATE_K_MAX) {
-        ra_fail(err, RA_ERR_INVALID, "k is not between 1 and %d", RA_EVALUATE_K_MAX);
+    if (!check_params(params, err))
         return NULL;
-    }
-    if (params->rounds > RA_BOOTSTRAP_ROUNDS_MAX) {
-        ra_fail(err, RA_ERR_INVALID, "more than %d bootstrap rounds", RA_BOOTSTRAP_ROUNDS_MAX);
-        return NULL;
-    }
     struct ra_ranking *ranking = calloc(1, sizeof *ranking);
     if (ranking) {
         *ranking = (struct ra_ranking){
             .params = *params,
             .n_readers = n_readers,
             .n_items = n_items,
-            .rows = calloc((size_t)n_readers + 1, WIDTH * sizeof *ranking->rows),
             .discount = calloc((size_t)params->k + 1, sizeof *ranking->discount),
-            .given = calloc((size_t)n_items + 1, 1),
         };
     }
-    if (!ranking || !ranking->rows || !ranking->discount || !ranking->given) {
+    if (!ranking || !ranking->discount || !add_levels(ranking)) {
         ra_ranking_destroy(ranking);
         ra_fail(err, RA_ERR_NOMEM, "out of memory for the evaluation");
         return NULL;

@@ -160,6 +160,23 @@ class Small(unittest.TestCase):
         self.assertIn("--sampled", run_program("--data", self.folder, "--algorithm", "svd",
                                                "--sampled", 2, status=2).stderr)
 
+    def test_several_lengths_have_the_figures_that_each_has_alone(self):
+        run = ("--data", self.folder, "--split", "kfold", "--algorithm", "popularity", "--k")
+        several = json.loads(run_program(*run, "3,1,2,2", "--json").stdout)
+        for report, k in zip(several, (1, 2, 3), strict=True):
+            self.assertEqual({key: value for key, value in report.items()
+                              if not key.endswith("_s")}, figures(*run, k))
+        text = run_program(*run, "3,1").stdout
+        self.assertLess(text.index("Recall@1 "), text.index("Recall@3 "))
+        self.assertEqual(text.count("withheld"), 1)
+        for wrong in ("", "3,", ",3", "1,0", "5,1001", "3;4", "1,2,3,4,5,6,7,8,9,10"):
+            self.assertIn("--k", run_program(*run, wrong, status=2).stderr)
+        self.assertEqual(len(json.loads(run_program(*run, "1,2,3,4,5,6,7,8,9", "--json").stdout)),
+                         9)
+        self.assertIn("one number", run_program("--data", self.folder, "--algorithm", "svd",
+                                                "--k", "1,2", "--judge", "ratings",
+                                                status=2).stderr)
+
     def test_wrong_usage_is_said(self):
         def complaint(*arguments, status=2):
             return run_program("--data", self.folder, *arguments, status=status).stderr

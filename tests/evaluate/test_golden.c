@@ -48,18 +48,25 @@ static void check_near(const char *name, double value, double golden)
 
 #define CHECK_FIGURE(metrics, field, golden) check_near(#field, (metrics).field.mean, golden)
 
-static struct ra_metrics rank_golden(unsigned threads, uint64_t seed)
+/* `longer` lists cut to K, or 0. */
+static struct ra_metrics rank_golden(unsigned threads, uint64_t seed, unsigned longer)
 {
     struct ra_csr train = named_rows(), test = matrix(golden_test, N(golden_test));
     const struct ra_scorer scorer = {score, NULL};
     const struct ra_ranking_params params = {
-        .k = K, .threads = threads, .rounds = 500, .seed = seed};
+        .k = longer ? longer : K,
+        .cuts = {longer ? K : 0},
+        .threads = threads,
+        .rounds = 500,
+        .seed = seed,
+    };
     struct ra_metrics metrics;
     struct ra_err err = {0};
     struct ra_ranking *ranking = ra_ranking_create(READERS, ITEMS, &params, &err);
     CHECK_OK(ranking, err);
     CHECK_OK(ra_ranking_add(ranking, &train, &train, &test, &scorer, &err), err);
-    CHECK_OK(ra_ranking_summarise(ranking, &metrics, &err), err);
+    CHECK_OK(ra_ranking_summarise_cut(ranking, K, &metrics, &err), err);
+    CHECK_FAILS(ra_ranking_summarise_cut(ranking, K - 1, &metrics, &err), err, RA_ERR_INVALID);
     ra_ranking_destroy(ranking);
     ra_csr_finish(&train);
     ra_csr_finish(&test);
@@ -69,7 +76,7 @@ static struct ra_metrics rank_golden(unsigned threads, uint64_t seed)
 static void ranking_metrics_are_those_of_the_independent_script(void **state)
 {
     (void)state;
-    struct ra_metrics metrics = rank_golden(2, 1);
+    struct ra_metrics metrics = rank_golden(2, 1, 0);
     assert_int_equal(metrics.n_readers, JUDGED);
     CHECK_FIGURE(metrics, recall, GOLDEN_RECALL);
     CHECK_FIGURE(metrics, precision, GOLDEN_PRECISION);
@@ -89,10 +96,18 @@ static void ranking_metrics_are_those_of_the_independent_script(void **state)
 static void neither_threads_nor_another_run_show_in_the_figures(void **state)
 {
     (void)state;
-    struct ra_metrics one = rank_golden(1, 7), two = rank_golden(2, 7), other = rank_golden(2, 8);
+    struct ra_metrics one = rank_golden(1, 7, 0), two = rank_golden(2, 7, 0);
+    struct ra_metrics other = rank_golden(2, 8, 0);
     assert_memory_equal(&one, &two, sizeof one);
     assert_true(one.recall.mean == other.recall.mean);
     assert_true(one.recall.low != other.recall.low || one.recall.high != other.recall.high);
+}
+
+static void a_list_that_is_cut_has_the_figures_of_a_short_one(void **state)
+{
+    (void)state;
+    struct ra_metrics shorter = rank_golden(2, 3, 0), cut = rank_golden(2, 3, K + 3);
+    assert_memory_equal(&shorter, &cut, sizeof cut);
 }
 
 /* What the golden model, or with `sound` false a broken one, says of a test row each. */
@@ -232,6 +247,10 @@ static void absurd_parameters_are_refused(void **state)
     CHECK_FAILS(ra_rating_tally_create(1, &params, &err), err, RA_ERR_INVALID);
     struct ra_ranking_params ranking = {.k = 1, .rounds = RA_BOOTSTRAP_ROUNDS_MAX + 1};
     CHECK_FAILS(ra_ranking_create(1, 1, &ranking, &err), err, RA_ERR_INVALID);
+    ranking = (struct ra_ranking_params){.k = 5, .cuts = {3, 3}};
+    CHECK_FAILS(ra_ranking_create(1, 1, &ranking, &err), err, RA_ERR_INVALID);
+    ranking = (struct ra_ranking_params){.k = 5, .cuts = {5}};
+    CHECK_FAILS(ra_ranking_create(1, 1, &ranking, &err), err, RA_ERR_INVALID);
 }
 
 int main(void)
@@ -239,6 +258,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ranking_metrics_are_those_of_the_independent_script),
         cmocka_unit_test(neither_threads_nor_another_run_show_in_the_figures),
+        cmocka_unit_test(a_list_that_is_cut_has_the_figures_of_a_short_one),
         cmocka_unit_test(rating_metrics_are_those_of_the_independent_script),
         cmocka_unit_test(what_was_not_rated_is_passed_over),
         cmocka_unit_test(an_estimate_that_is_no_number_is_an_error),
