@@ -368,7 +368,13 @@ bool models_import(const struct app *app, struct ra_registry *registry,
     struct importing importing = {
         .app = app,
         .wish = wish,
-        .exchange = {wish->path, wish->item_ids, wish->user_ids, app_memory_limit(app)},
+        .exchange =
+            {
+                .path = wish->path,
+                .item_ids = wish->item_ids,
+                .user_ids = wish->user_ids,
+                .limit = app_memory_limit(app),
+            },
     };
     interrupt_install();
     bool ok = check(wish, err) && exchange_read(&importing.exchange, err) &&

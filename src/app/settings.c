@@ -333,8 +333,10 @@ bool settings_copy(struct settings *out, const struct settings *from, struct ra_
             *(char **)field(out, &table[i]) = NULL;
     }
     for (size_t i = 0; i < RA_COUNT(table); i++) {
+        if (table[i].type != TEXT)
+            continue;
         const char *text = *(char *const *)(const void *)((const char *)from + table[i].offset);
-        if (table[i].type == TEXT && !set_text(field(out, &table[i]), text, err)) {
+        if (!set_text(field(out, &table[i]), text, err)) {
             settings_finish(out);
             return false;
         }

@@ -24,11 +24,6 @@ static float sigmoid_of(const float *table, float x)
     return table[(unsigned)((x + MOST) * (SGNS_TABLE / (2 * MOST)))];
 }
 
-RA_BODY float sum_lane(lane v)
-{
-    return ((v[0] + v[4]) + (v[1] + v[5])) + ((v[2] + v[6]) + (v[3] + v[7]));
-}
-
 /* Names instead of arrays keep the inputs' lanes in registers, here and below. */
 RA_BODY void find_gradients(struct sgns_step *step)
 {
@@ -45,10 +40,10 @@ RA_BODY void find_gradients(struct sgns_step *step)
         }
         const float *sigmoid = step->sigmoid;
         float *g = step->gradient[o], label = o == 0 ? 1 : 0;
-        g[0] = step->rate * (label - sigmoid_of(sigmoid, sum_lane(s0)));
-        g[1] = step->rate * (label - sigmoid_of(sigmoid, sum_lane(s1)));
-        g[2] = step->rate * (label - sigmoid_of(sigmoid, sum_lane(s2)));
-        g[3] = step->rate * (label - sigmoid_of(sigmoid, sum_lane(s3)));
+        g[0] = step->rate * (label - sigmoid_of(sigmoid, lanes_sum(&s0)));
+        g[1] = step->rate * (label - sigmoid_of(sigmoid, lanes_sum(&s1)));
+        g[2] = step->rate * (label - sigmoid_of(sigmoid, lanes_sum(&s2)));
+        g[3] = step->rate * (label - sigmoid_of(sigmoid, lanes_sum(&s3)));
         for (unsigned j = step->n_inputs; j < SGNS_INPUTS; j++)
             g[j] = 0;
     }
