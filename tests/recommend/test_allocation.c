@@ -1,11 +1,13 @@
 /* A warm scratch answers without asking for memory. The linker sends the allocators here. */
 #include <math.h>
+#include <stdatomic.h>
 
 #include "../check.h"
 #include "library.h"
 #include "readalike/str.h"
 
-static unsigned n_allocations;
+/* An index is built by several threads. */
+static atomic_uint n_allocations;
 
 void *__real_malloc(size_t n);
 void *__real_calloc(size_t n, size_t size);
