@@ -76,8 +76,7 @@ static const struct setting table[] = {
     {"store.url", TEXT, AT(store.url), "sqlite:var/readalike.db", 0, 0, SECRET,
      "sqlite:PATH or postgresql://user:password@host/database"},
     {"train.algorithm", TEXT, AT(train.algorithm), "item-knn", 0, 0, 0,
-     "baseline, bpr, ease, gd-mf, gf-cf, ials, item-knn, markov, nmf, popularity, rp3beta, svd, "
-     "svdpp or user-knn"},
+     "an algorithm of docs/training.md; an unknown name is answered with all of them"},
     {"train.map", UINT, AT(train.map), "0", 0, 1, 0,
      "1: lay the most read books out on a map for the report, and keep it in the model file"},
     {"train.memory_mb", UINT, AT(train.memory_mb), "0", 0, 4000000000u, 0,
