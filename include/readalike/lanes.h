@@ -53,10 +53,15 @@ RA_BODY void ra_lanes_sum8(const ra_lane v[8], ra_lane *out)
            __builtin_shufflevector(quad[0], quad[1], 4, 5, 6, 7, 12, 13, 14, 15);
 }
 
+typedef float ra_half_lane __attribute__((vector_size(16)));
+
+/* The eight floats of `v` together. */
 RA_BODY float ra_lanes_sum(const ra_lane *v)
 {
-    return (((*v)[0] + (*v)[4]) + ((*v)[1] + (*v)[5])) +
-           (((*v)[2] + (*v)[6]) + ((*v)[3] + (*v)[7]));
+    ra_half_lane half =
+        __builtin_shufflevector(*v, *v, 0, 1, 2, 3) + __builtin_shufflevector(*v, *v, 4, 5, 6, 7);
+    half += __builtin_shufflevector(half, half, 2, 3, 0, 1);
+    return half[0] + half[1];
 }
 
 #endif

@@ -45,14 +45,14 @@ RA_BODY double gradient_body(const struct descent *descent)
     memset(descent->gradient, 0, descent->n * sizeof *descent->gradient);
     for (uint32_t u = 0; u < ratings->n_rows; u++) {
         const float *p_u = descent->now + (size_t)u * n_factors;
-        lane *of_u = lanes_to(descent->gradient + (size_t)u * n_factors);
+        lane *of_u = ra_lanes_to(descent->gradient + (size_t)u * n_factors);
         for (uint64_t at = ratings->start[u]; at < ratings->start[u + 1]; at++) {
             const float *q_i = item_row(descent, descent->now, ratings->col[at]);
-            lane *of_i = lanes_to(item_row(descent, descent->gradient, ratings->col[at]));
+            lane *of_i = ra_lanes_to(item_row(descent, descent->gradient, ratings->col[at]));
             float e = ratings->value[at] - mu - lanes_dot(p_u, q_i, n_lanes);
             for (uint32_t f = 0; f < n_lanes; f++) {
-                of_u[f] += e * lanes_at(q_i)[f];
-                of_i[f] += e * lanes_at(p_u)[f];
+                of_u[f] += e * ra_lanes_at(q_i)[f];
+                of_i[f] += e * ra_lanes_at(p_u)[f];
             }
             squares += (double)(e * e);
         }
@@ -67,7 +67,7 @@ RA_WIDE static double gradient_wide(const struct descent *descent)
 
 static double gradient(const struct descent *descent)
 {
-    return lanes_are_wide() ? gradient_wide(descent) : gradient_body(descent);
+    return ra_lanes_are_wide() ? gradient_wide(descent) : gradient_body(descent);
 }
 
 static double loss(const struct descent *descent, double squares)

@@ -32,8 +32,8 @@ struct step {
 RA_BODY void add_to_sums(const float *other, float *restrict sums, uint32_t n_lanes, float rating,
                          float estimate)
 {
-    const lane *row = lanes_at(other);
-    lane *over = lanes_to(sums), *under = lanes_to(sums) + n_lanes;
+    const lane *row = ra_lanes_at(other);
+    lane *over = ra_lanes_to(sums), *under = ra_lanes_to(sums) + n_lanes;
     for (uint32_t f = 0; f < n_lanes; f++) {
         over[f] += rating * row[f];
         under[f] += estimate * row[f];
@@ -151,7 +151,7 @@ static void run_epochs(struct ra_rate_model *model, const struct sums *sums, uin
     draw(model->p, model->n_readers, model->n_factors, own->factors, &random);
     draw(model->q, model->n_items, model->n_factors, own->factors, &random);
     double (*run)(struct ra_rate_model *, const struct sums *, const struct ra_csr *,
-                  const uint32_t *, struct step) = lanes_are_wide() ? epoch_wide : epoch_plain;
+                  const uint32_t *, struct step) = ra_lanes_are_wide() ? epoch_wide : epoch_plain;
     for (unsigned epoch = 0; epoch < own->epochs; epoch++)
         rate_tell(job, epoch, run(model, sums, job->ratings, n_readers, step));
 }

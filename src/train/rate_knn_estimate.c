@@ -192,8 +192,8 @@ bool knn_estimate(const struct ra_rate_model *model, const struct ra_csr *pairs,
     };
     bool ok = scratch.similar && scratch.score && scratch.z;
     if (ok)
-        (lanes_are_wide() ? estimate_wide : estimate_plain)(model, &questions, knn->similar.n_rows,
-                                                            &scratch, out);
+        (ra_lanes_are_wide() ? estimate_wide : estimate_plain)(model, &questions,
+                                                               knn->similar.n_rows, &scratch, out);
     else
         ra_fail(err, RA_ERR_NOMEM, "out of memory for the estimates");
     free(scratch.similar);

@@ -257,7 +257,7 @@ static uint32_t find_row_plain(const struct making *making, uint32_t a,
 static void make_row(const struct making *making, uint32_t a)
 {
     const struct scratch *scratch = &making->scratch[omp_get_thread_num()];
-    uint32_t n = (lanes_are_wide() ? find_row_wide : find_row_plain)(making, a, scratch);
+    uint32_t n = (ra_lanes_are_wide() ? find_row_wide : find_row_plain)(making, a, scratch);
     if (n > making->params->neighbours)
         n = keep_best(scratch, n, making->params->neighbours);
     memcpy(making->out->row + making->bound[a], scratch->met, n * sizeof *scratch->met);

@@ -27,10 +27,10 @@ static float sigmoid_of(const float *table, float x)
 /* Names instead of arrays keep the inputs' lanes in registers, here and below. */
 RA_BODY void find_gradients(struct sgns_step *step)
 {
-    const lane *x0 = lanes_at(step->input[0]), *x1 = lanes_at(step->input[1]);
-    const lane *x2 = lanes_at(step->input[2]), *x3 = lanes_at(step->input[3]);
+    const lane *x0 = ra_lanes_at(step->input[0]), *x1 = ra_lanes_at(step->input[1]);
+    const lane *x2 = ra_lanes_at(step->input[2]), *x3 = ra_lanes_at(step->input[3]);
     for (unsigned o = 0; o < step->n_outputs; o++) {
-        const lane *y = lanes_at(step->output[o]);
+        const lane *y = ra_lanes_at(step->output[o]);
         lane s0 = x0[0] * y[0], s1 = x1[0] * y[0], s2 = x2[0] * y[0], s3 = x3[0] * y[0];
         for (uint32_t f = 1; f < step->n_lanes; f++) {
             s0 += x0[f] * y[f];
@@ -40,10 +40,10 @@ RA_BODY void find_gradients(struct sgns_step *step)
         }
         const float *sigmoid = step->sigmoid;
         float *g = step->gradient[o], label = o == 0 ? 1 : 0;
-        g[0] = step->rate * (label - sigmoid_of(sigmoid, lanes_sum(&s0)));
-        g[1] = step->rate * (label - sigmoid_of(sigmoid, lanes_sum(&s1)));
-        g[2] = step->rate * (label - sigmoid_of(sigmoid, lanes_sum(&s2)));
-        g[3] = step->rate * (label - sigmoid_of(sigmoid, lanes_sum(&s3)));
+        g[0] = step->rate * (label - sigmoid_of(sigmoid, ra_lanes_sum(&s0)));
+        g[1] = step->rate * (label - sigmoid_of(sigmoid, ra_lanes_sum(&s1)));
+        g[2] = step->rate * (label - sigmoid_of(sigmoid, ra_lanes_sum(&s2)));
+        g[3] = step->rate * (label - sigmoid_of(sigmoid, ra_lanes_sum(&s3)));
         for (unsigned j = step->n_inputs; j < SGNS_INPUTS; j++)
             g[j] = 0;
     }
@@ -52,14 +52,14 @@ RA_BODY void find_gradients(struct sgns_step *step)
 /* Both sides move from where they were before the step; an input that is missing, by nothing. */
 RA_BODY void move_rows(const struct sgns_step *step)
 {
-    lane *x0 = lanes_to(step->input[0]), *x1 = lanes_to(step->input[1]);
-    lane *x2 = lanes_to(step->input[2]), *x3 = lanes_to(step->input[3]);
+    lane *x0 = ra_lanes_to(step->input[0]), *x1 = ra_lanes_to(step->input[1]);
+    lane *x2 = ra_lanes_to(step->input[2]), *x3 = ra_lanes_to(step->input[3]);
     for (uint32_t f = 0; f < step->n_lanes; f++) {
         lane a0 = x0[f], a1 = x1[f], a2 = x2[f], a3 = x3[f];
         lane b0 = a0, b1 = a1, b2 = a2, b3 = a3;
         for (unsigned o = 0; o < step->n_outputs; o++) {
             const float *g = step->gradient[o];
-            lane *at = lanes_to(step->output[o]) + f, y = *at;
+            lane *at = ra_lanes_to(step->output[o]) + f, y = *at;
             b0 += g[0] * y;
             b1 += g[1] * y;
             b2 += g[2] * y;
@@ -94,7 +94,7 @@ static RACY void step_plain(struct sgns_step *step)
 
 void sgns_step(struct sgns_step *step)
 {
-    if (lanes_are_wide())
+    if (ra_lanes_are_wide())
         step_wide(step);
     else
         step_plain(step);

@@ -20,8 +20,8 @@ struct step {
 RA_BODY float move_factors(float *restrict p_u, float *restrict q_i, const float *q_next,
                            uint32_t n_lanes, float push, float stay)
 {
-    lane *p = lanes_to(p_u), *q = lanes_to(q_i), sum = {0}, odd = {0};
-    const lane *next = lanes_at(q_next);
+    lane *p = ra_lanes_to(p_u), *q = ra_lanes_to(q_i), sum = {0}, odd = {0};
+    const lane *next = ra_lanes_at(q_next);
     for (uint32_t f = 0; f < n_lanes; f++) {
         lane pf = p[f], qf = q[f], moved = stay * pf + push * qf;
         q[f] = stay * qf + push * pf;
@@ -32,7 +32,7 @@ RA_BODY float move_factors(float *restrict p_u, float *restrict q_i, const float
             sum += moved * next[f];
     }
     sum += odd;
-    return lanes_sum(&sum);
+    return ra_lanes_sum(&sum);
 }
 
 RA_BODY float *item_row(const struct ra_rate_model *model, const struct ra_csr *ratings,
@@ -108,7 +108,7 @@ bool rate_svd_train(struct ra_rate_model *out, const struct ra_rate_job *job, st
     /* Without biases they are to stay at 0. */
     const struct step step = {gamma, stay, own->biased ? gamma : 0, stay};
     double (*run)(struct ra_rate_model *, const struct ra_csr *, struct step) =
-        lanes_are_wide() ? epoch_wide : epoch_plain;
+        ra_lanes_are_wide() ? epoch_wide : epoch_plain;
     for (unsigned epoch = 0; epoch < own->epochs; epoch++)
         rate_tell(job, epoch, run(out, job->ratings, step));
     return rate_model_trim(out, job->ratings, own->factors, err);

@@ -41,9 +41,9 @@ RA_BODY void sum_implicit(const struct implicit *implicit, const struct ra_csr *
                           uint32_t n_lanes)
 {
     memset(implicit->sum, 0, n_lanes * sizeof(lane));
-    lane *sum = lanes_to(implicit->sum);
+    lane *sum = ra_lanes_to(implicit->sum);
     for (uint64_t at = ratings->start[u]; at < ratings->start[u + 1]; at++) {
-        const lane *y_j = lanes_at(implicit->y + (size_t)ratings->col[at] * n_lanes * LANE);
+        const lane *y_j = ra_lanes_at(implicit->y + (size_t)ratings->col[at] * n_lanes * LANE);
         for (uint32_t f = 0; f < n_lanes; f++)
             sum[f] += y_j[f];
     }
@@ -52,8 +52,8 @@ RA_BODY void sum_implicit(const struct implicit *implicit, const struct ra_csr *
 RA_BODY void add_implicit(const struct implicit *implicit, const float *p_u, uint32_t n_lanes,
                           float root)
 {
-    const lane *p = lanes_at(p_u), *sum = lanes_at(implicit->sum);
-    lane *whole = lanes_to(implicit->whole);
+    const lane *p = ra_lanes_at(p_u), *sum = ra_lanes_at(implicit->sum);
+    lane *whole = ra_lanes_to(implicit->whole);
     for (uint32_t f = 0; f < n_lanes; f++)
         whole[f] = p[f] + root * sum[f];
 }
@@ -62,9 +62,9 @@ RA_BODY void add_implicit(const struct implicit *implicit, const float *p_u, uin
 RA_BODY void move_implicit(const struct implicit *implicit, const struct ra_csr *ratings,
                            uint32_t u, uint32_t n_lanes, float s)
 {
-    const lane *d = lanes_at(implicit->d);
+    const lane *d = ra_lanes_at(implicit->d);
     for (uint64_t at = ratings->start[u]; at < ratings->start[u + 1]; at++) {
-        lane *y_j = lanes_to(implicit->y + (size_t)ratings->col[at] * n_lanes * LANE);
+        lane *y_j = ra_lanes_to(implicit->y + (size_t)ratings->col[at] * n_lanes * LANE);
         for (uint32_t f = 0; f < n_lanes; f++)
             y_j[f] = s * y_j[f] + d[f];
     }
@@ -74,8 +74,8 @@ RA_BODY void move_implicit(const struct implicit *implicit, const struct ra_csr 
 RA_BODY void move_factors(const struct implicit *implicit, float *restrict p_u, float *restrict q_i,
                           uint32_t n_lanes, float push, const float root[2], float stay)
 {
-    lane *p = lanes_to(p_u), *q = lanes_to(q_i), *whole = lanes_to(implicit->whole);
-    lane *d = lanes_to(implicit->d), *sum = lanes_to(implicit->sum);
+    lane *p = ra_lanes_to(p_u), *q = ra_lanes_to(q_i), *whole = ra_lanes_to(implicit->whole);
+    lane *d = ra_lanes_to(implicit->d), *sum = ra_lanes_to(implicit->sum);
     float to_d = push * root[0], to_sum = push * root[1];
     for (uint32_t f = 0; f < n_lanes; f++) {
         lane pf = p[f], qf = q[f];
@@ -169,7 +169,7 @@ static void run_epochs(struct ra_rate_model *model, const struct implicit *impli
     rate_draw(model->q, model->n_items, model->n_factors, own, &random);
     rate_draw(implicit->y, model->n_items, model->n_factors, own, &random);
     double (*run)(struct ra_rate_model *, const struct implicit *, const struct ra_csr *,
-                  struct step) = lanes_are_wide() ? epoch_wide : epoch_plain;
+                  struct step) = ra_lanes_are_wide() ? epoch_wide : epoch_plain;
     for (unsigned epoch = 0; epoch < own->epochs; epoch++)
         rate_tell(job, epoch, run(model, implicit, job->ratings, step));
     fold_implicit(model, implicit, job->ratings);
