@@ -5,6 +5,7 @@
 #include <math.h>
 
 #include "inside.h"
+#include "readalike/random.h"
 
 #define ROTATION_SHARE 0.3f /* of its score that a turn can take from a candidate */
 
@@ -24,13 +25,11 @@ size_t pool_size(const struct ra_ask *ask)
     return pool < POOL_MAX ? pool : POOL_MAX;
 }
 
-/* 0 to 1, of the turn and the book alone (finaliser of SplitMix64). */
+/* 0 to 1, of the turn and the book alone. */
 static float draw(uint32_t turn, uint32_t item_ix)
 {
-    uint64_t z = ((uint64_t)turn << 32 | item_ix) + 0x9e3779b97f4a7c15u;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return (float)((z ^ (z >> 31)) >> 40) * 0x1p-24f;
+    struct ra_random random = ra_random_stream(turn, item_ix);
+    return (float)ra_random_unit(&random);
 }
 
 /* Relevance of the pool's candidates, 0 for the last and 1 for the first, less what the turn takes.
